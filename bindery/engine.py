@@ -1,0 +1,172 @@
+"""The mends of the layout engine: faults of WeasyPrint 70.0 that would misprint a book, put right before it lays one out.
+
+A mend replaces a few characters in the source of one function of the engine. It is made for that very source and knows it by
+its digest: on any other version, or on a 70.0 that a distributor has changed, `mend` refuses rather than guess. Whether the
+faults stay mended in a particular book is not taken on trust either: `bindery.ledger` and `bindery.layout_audit` look at every page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import weasyprint  # type: ignore[import-untyped]
+
+VERSION = "70.0"
+
+_MARK = "__mended_by_bindery__"
+
+
+class EngineError(RuntimeError):
+    """The installed layout engine is not the one the mends were made for. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One fault of the engine and its cure.
+
+    `module` and `function` (dotted if it is a method) say where the fault is, `digest` is the SHA-256 of the function's source
+    with its indentation taken off, `was` the faulty piece, which must stand there exactly once, and `becomes` what replaces it.
+    """
+
+    name: str
+    fault: str
+    module: str
+    function: str
+    digest: str
+    was: str
+    becomes: str
+
+
+MENDS: tuple[Mend, ...] = (
+    Mend(
+        name="note-area-overflows-itself",
+        # The bottom of the note area and the bottom of its last note are the same sum, added up in a different order; for some
+        # sizes they differ in the last bit of the float, and the note counts as not fitting. The engine has a tolerant comparison
+        # for just this purpose, and uses it everywhere but here.
+        fault="Whether the notes overflow their own area is asked of two floats without tolerance. With unlucky sizes of type, leading, "
+        "padding and margin the answer is yes for an area that grew to fit: every page takes one note, and the others go to "
+        "the pages after it.",
+        module="weasyprint.layout",
+        function="LayoutContext._update_footnote_area",
+        digest="0fcc68f3897d5ef0d681d0c7105373ebcea7a030729ce1981a7b2734f32962b5",
+        was="overflow = last_child_bottom > footnote_area_bottom\n",
+        becomes="overflow = self.overflows(footnote_area_bottom, last_child_bottom)\n",
+    ),
+    Mend(
+        name="notes-sent-away-for-a-line",
+        # The notes sent away may belong to any line of the page. If the paragraph is then given up after all, they stay
+        # sent away: their calls are on this page, and they on the next one, or on none, or on both. CSS lets an engine move a note
+        # whose policy is `auto`, but a press never wants it: a note stands on the page of its call.
+        fault="When a line does not fit, and breaking before it would leave too few lines at the foot of the page, notes already set on this "
+        "page are sent to the next one to make room, whatever their footnote-policy. Notes are misplaced, printed twice or lost.",
+        module="weasyprint.layout.block",
+        function="_linebox_layout",
+        digest="e07bbe000974787ee370be1f419a01a21b327a1a1e3025a65afd47589060883d",
+        was="report = not context.in_column and can_break_now and not could_break_before\n",
+        becomes="report = False\n",
+    ),
+    Mend(
+        name="line-cut-at-hanging-space",
+        # Pango lets the space at the end of a line hang over the measure and so reports one line; the engine counts the space
+        # in the line's width, takes the line for too long, and looks for the break that Pango did not make: it finds the first.
+        # The whole run is kept, with its space, as the engine does everywhere else that a space hangs: the caller
+        # (`split_inline_box`) allows for the space of the last run on the line, and breaks before whatever comes next.
+        # A run of nothing but spaces is left to the engine: it is not a line.
+        fault="A run of text that ends in a space, before emphasis, a link, a note or an index mark, and fits the line but for that space, is cut "
+        "after its first word: a line of one word, with a ragged end, in the middle of a justified paragraph.",
+        module="weasyprint.text.line_break",
+        function="split_first_line",
+        digest="39ad1016863ca34de0bea4c9fcffb46da7e27813c87dd82b7011bfa19fe5504f",
+        was="    # Step #3: Try to put the first word of the second line on the first line\n",
+        becomes="""\
+    if resume_index is None and space_collapse and text.endswith(' ') and text.strip(' '):
+        fitted = create_layout(
+            text.rstrip(' '), style, context, max_width, justification_spacing)
+        fitted_line, fitted_resume = fitted.get_first_line()
+        if fitted_resume is None and line_size(fitted_line, style)[0] <= max_width:
+            return first_line_metrics(
+                first_line, text, layout, resume_index, space_collapse, style)
+
+    # Step #3: Try to put the first word of the second line on the first line
+""",
+    ),
+)
+
+
+def mend(mends: Iterable[Mend] = MENDS) -> None:
+    """Mend the engine in this process; a second call does nothing.
+
+    Raises EngineError when the engine is not WeasyPrint 70.0 as it was published.
+    """
+    if weasyprint.__version__ != VERSION:
+        raise EngineError(
+            f"the press needs WeasyPrint {VERSION}, and {weasyprint.__version__} is installed: install the locked requirements, or, "
+            f"to move to the new version, check each mend in bindery/engine.py against it (tests/measure_engine.py counts what is left of the faults)"
+        )
+    for one in mends:
+        _apply(one)
+
+
+def is_mended(one: Mend) -> bool:
+    """Whether this mend has been applied in this process."""
+    return getattr(_function(one), _MARK, "") == one.name
+
+
+def _apply(one: Mend) -> None:
+    function = _function(one)
+    if is_mended(one):
+        return
+    source = _source(one, function)
+    mended = _compile(one, function, source.replace(one.was, one.becomes))
+    setattr(mended, _MARK, one.name)
+    # Other modules of the engine have taken the function by name: each must get the mended one.
+    for module in [module for name, module in sorted(sys.modules.items()) if name.partition(".")[0] == "weasyprint"]:
+        for name, value in list(vars(module).items()):
+            if value is function:
+                setattr(module, name, mended)
+    owner, name = _owner(one)
+    setattr(owner, name, mended)
+
+
+def _owner(one: Mend) -> tuple[Any, str]:
+    owner: Any = import_module(one.module)
+    *classes, name = one.function.split(".")
+    for class_name in classes:
+        owner = getattr(owner, class_name)
+    return owner, name
+
+
+def _function(one: Mend) -> Callable[..., Any]:
+    owner, name = _owner(one)
+    function: Callable[..., Any] = getattr(owner, name)
+    return function
+
+
+def _source(one: Mend, function: Callable[..., Any]) -> str:
+    """The function's source, once it is known to be what the mend was made for."""
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError) as error:
+        raise EngineError(f"the source of {one.module}.{one.function} cannot be read ({error}): {_REINSTALL}") from error
+    if hashlib.sha256(source.encode()).hexdigest() != one.digest or source.count(one.was) != 1:
+        raise EngineError(f"{one.module}.{one.function} is not the one of WeasyPrint {VERSION} as published: {_REINSTALL}")
+    return source
+
+
+_REINSTALL = f"install weasyprint=={VERSION} from its wheel, with the locked requirements"
+
+
+def _compile(one: Mend, function: Callable[..., Any], source: str) -> Callable[..., Any]:
+    """Compile in the function's own module, with its own file and lines, so that a traceback still leads to the engine's source."""
+    code = function.__code__
+    scope: dict[str, Any] = {}
+    exec(compile("\n" * (code.co_firstlineno - 1) + source, code.co_filename, "exec"), function.__globals__, scope)
+    mended: Callable[..., Any] = scope[one.function.rpartition(".")[2]]
+    return mended

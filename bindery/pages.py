@@ -1,0 +1,245 @@
+"""From nodes to markup: every element comes from a Jinja template named for the kind of node.
+
+A template is looked for in four folders: the book's own ``templates/<format>``, the book's ``templates``, then the house's ``templates/<format>``
+and ``templates``. So a book overrides one template by putting a file of that name beside its ``book.toml``, and the house says once what print
+and EPUB have in common. Text is escaped always; a name that a template misspells is an error (StrictUndefined).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup, escape
+from stdnum import isbn
+
+from bindery.book import HOUSE
+from bindery.fair_copy import FairCopy, IndexEntry, Place, Section, sort_key
+from bindery.nodes import Group, Node, Text, plain
+from bindery.problem import At, Faulty, Problem
+from bindery.typography import long_date
+
+BLOCKS = frozenset(
+    {
+        "aside",
+        "block_quote",
+        "code_block",
+        "definition_list",
+        "figure",
+        "heading",
+        "list",
+        "paragraph",
+        "quote",
+        "scene_break",
+        "table",
+        "verse",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Locator:
+    """What an index prints for a place: the place, and the words for it."""
+
+    place: Place
+    label: str
+
+
+class Pages:
+    """Sets the sections of a fair copy as markup for one format.
+
+    ``hrefs`` gives the address of an id (print: ``#id``; EPUB: ``file.xhtml#id``) and ``marks`` the extra attributes of a block, such as where in the
+    manuscript it stands.
+    """
+
+    def __init__(self, copy: FairCopy, *, extra: Mapping[str, Any] | None = None) -> None:
+        self.copy = copy
+        self.format = copy.edition.format
+        self.matter = {section.id: section.matter for section in copy.sections}
+        root = copy.book.root
+        folders = [root / "templates" / self.format, root / "templates", HOUSE / "templates" / self.format, HOUSE / "templates"]
+        self.environment = Environment(
+            loader=FileSystemLoader([str(folder) for folder in folders]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        card = copy.book.card
+        self.environment.globals.update(
+            book=card,
+            copy=copy,
+            edition=copy.edition,
+            edition_name=copy.name,
+            words=dict(copy.book.words),
+            href=self.href,
+            matter=self.matter_of,
+            picture=self.picture,
+            marks=self.marks,
+            language=card.language,
+            semantics=self.semantics,
+            set_section=self.section,
+            locators=self.locators,
+            isbns=[(isbn.format(e.isbn), e.label or name) for name, e in card.editions.items() if e.isbn],
+            **(extra or {}),
+        )
+        self.environment.filters.update(
+            typeset=self.typeset,
+            plain=plain,
+            markup=Markup,  # for the formulas alone, which formulas.py has made and parsed
+            long_date=lambda date: long_date(date, card.language),
+            is_inline=is_inline,
+            index_groups=index_groups,
+        )
+
+    def typeset(self, nodes: Node | Iterable[Node]) -> Markup:
+        """The markup of nodes, each by its template."""
+        if isinstance(nodes, Text):
+            return escape(nodes.text)
+        if isinstance(nodes, Node):
+            return Markup(self._template(nodes.kind.replace("_", "-")).render(node=nodes))
+        return Markup("").join(self.typeset(node) for node in nodes)
+
+    def section(self, section: Section) -> Markup:
+        """The markup of a section by the template of its kind; a chapter of whatever kind by ``chapter``."""
+        name = "chapter" if section.at.path.endswith(".md") else section.kind
+        return Markup(self._template(name).render(section=section))
+
+    def page(self, name: str, **values: Any) -> str:
+        """A whole document by the template called ``name``, with its ending."""
+        return self._template(name, ending="").render(**values)
+
+    def _template(self, name: str, *, ending: str = ".html.j2") -> Any:
+        try:
+            return self.environment.get_template(name + ending)
+        except TemplateError as error:
+            file = getattr(error, "filename", None) or f"templates/{name}{ending}"
+            raise Faulty([Problem(At(_shown(file, self.copy.book.root), getattr(error, "lineno", 0) or 0), str(error), "template")]) from error
+
+    def href(self, target: str) -> str:
+        """The address of an id of the book, written ``#id``."""
+        return target
+
+    def matter_of(self, target: str) -> str:
+        return self.matter.get(self.copy.owner.get(target.removeprefix("#"), ""), "")
+
+    def picture(self, name: str) -> str:
+        return name
+
+    def marks(self, node: Node | Section) -> dict[str, str | None]:
+        """Further attributes of a block."""
+        return {}
+
+    def semantics(self, section: Section) -> dict[str, str | None]:
+        """Further attributes of a section."""
+        return {}
+
+    def locators(self, places: Sequence[Place]) -> list[Locator]:
+        """The places of an index entry: numbered, for want of pages."""
+        return [Locator(place, str(number)) for number, place in enumerate(places, 1)]
+
+
+class PrintPages(Pages):
+    """Markup for WeasyPrint. Blocks say where in the manuscript they stand, so that a fault of layout can be traced to its line."""
+
+    SCHEME = "bindery:"
+
+    def __init__(self, copy: FairCopy, *, folios: Mapping[str, str]) -> None:
+        """``folios`` gives the printed page of each id, once the book has been laid out a first time; the index needs them."""
+        super().__init__(copy)
+        self.folios = folios
+
+    def picture(self, name: str) -> str:
+        return self.SCHEME + name
+
+    def locators(self, places: Sequence[Place]) -> list[Locator]:
+        """The places of an index entry as pages: each page once, runs of pages as one ("61–63")."""
+        return merged_pages([(place, self.folios.get(place.id, "0")) for place in places])
+
+    def marks(self, node: Node | Section) -> dict[str, str | None]:
+        return {"data-at": str(node.at)}
+
+
+# EPUB Structural Semantics Vocabulary 1.1 and the DPUB-ARIA 1.1 role that goes with each term; some terms have none.
+SEMANTICS: dict[str, tuple[str, str | None]] = {
+    "chapter": ("chapter", "doc-chapter"),
+    "part": ("part", "doc-part"),
+    "preface": ("preface", "doc-preface"),
+    "foreword": ("foreword", "doc-foreword"),
+    "introduction": ("introduction", "doc-introduction"),
+    "prologue": ("prologue", "doc-prologue"),
+    "dedication": ("dedication", "doc-dedication"),
+    "epigraph": ("epigraph", "doc-epigraph"),
+    "acknowledgments": ("acknowledgments", "doc-acknowledgments"),
+    "epilogue": ("epilogue", "doc-epilogue"),
+    "afterword": ("afterword", "doc-afterword"),
+    "conclusion": ("conclusion", "doc-conclusion"),
+    "appendix": ("appendix", "doc-appendix"),
+    "glossary": ("glossary", "doc-glossary"),
+    "bibliography": ("bibliography", "doc-bibliography"),
+    "index": ("index", "doc-index"),
+    "colophon": ("colophon", "doc-colophon"),
+    "copyright": ("copyright-page", None),
+    "title-page": ("titlepage", None),
+    "half-title": ("halftitlepage", None),
+}
+
+
+class EpubPages(Pages):
+    """Markup for EPUB documents, one a section."""
+
+    def semantics(self, section: Section) -> dict[str, str | None]:
+        epub_type, role = SEMANTICS.get(section.kind, (None, None))
+        return {"epub:type": epub_type, "role": role}
+
+    def href(self, target: str) -> str:
+        identifier = target.removeprefix("#")
+        owner = self.copy.owner.get(identifier, identifier)
+        return f"{owner}.xhtml" + ("" if owner == identifier else f"#{identifier}")
+
+    def picture(self, name: str) -> str:
+        return f"../{name}"
+
+
+def merged_pages(places: Sequence[tuple[Place, str]]) -> list[Locator]:
+    """The pages of an index entry, each once; three or more that follow each other become one run."""
+    pages: list[tuple[Place, str]] = []
+    for place, folio in places:
+        if not pages or pages[-1][1] != folio:
+            pages.append((place, folio))
+    done: list[Locator] = []
+    while pages:
+        run = 1
+        while run < len(pages) and pages[run][1].isdigit() and pages[run - 1][1].isdigit() and int(pages[run][1]) == int(pages[run - 1][1]) + 1:
+            run += 1
+        if run > 2:
+            done.append(Locator(pages[0][0], f"{pages[0][1]}–{pages[run - 1][1]}"))
+        else:
+            done.extend(Locator(place, folio) for place, folio in pages[:run])
+        pages = pages[run:]
+    return done
+
+
+def index_groups(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
+    """The entries of an index by first letter; what starts with none comes first, together."""
+    groups: dict[str, list[IndexEntry]] = {}
+    for entry in entries:
+        first = sort_key(entry.heading)[0][:1]
+        groups.setdefault(first if first.isalpha() else "", []).append(entry)
+    return list(groups.values())
+
+
+def is_inline(node: Group) -> bool:
+    """Whether a group stands in a line: it holds no block."""
+    return not any(part.kind in BLOCKS for part in node.children)
+
+
+def _shown(file: str, root: Path) -> str:
+    path = Path(file)
+    for folder in (root, HOUSE):
+        if path.is_absolute() and path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return file

@@ -1,0 +1,123 @@
+"""Proofreading: what reads as a mistake in a chapter that parses well.
+
+Each check is a generator over a chapter; its name, with hyphens, is the name that its problems carry. The checks that need more than one chapter
+(links, references, ids, sources) are made where the fair copy is: :mod:`bindery.fair_copy`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from bindery.book import Book
+from bindery.nodes import Node, Paragraph, Text, parts
+from bindery.problem import At, Problem
+from bindery.reading import Chapter, unescape
+
+STAND_IN = "\ufffc"
+
+# Text that looks like markup which was not understood. In the manuscript a backslash before it says that it is meant.
+STRAY = tuple(
+    (re.compile(pattern), what)
+    for pattern, what in (
+        (r"\{\{.*?\}\}|\{\{|\}\}|\{%.*?%\}|\{%|%\}", "a template tag; a variable is written [name]{.var}"),
+        (r":::+", "a ':::' fence; it stands alone on its line"),
+        (r"\[\^[^\]]*\]?", "a footnote call"),
+        (r"\^\[", "an inline note"),
+        (r"\[[^\[\]]*@[^\[\]]*\]", "a citation; expected [@key] or [see @key, p. 3; @other]"),
+        (r"\[\[[^\]]*\]?\]?|\]\]", "a wiki link; expected [[chapter|text]]"),
+        (r"!\[", "an image; expected ![caption](file)"),
+        (r"\]\(|\]\[[^\]]*\]", "a link; expected [text](target)"),
+        (r"\{\s*[#.][\w-][^}]*\}?|\{\s*[\w-]+=[^}]*\}?", "attributes; they follow a [span], a link, an image or a heading without a space"),
+        (r"`{3,}|~{3,}", "a code fence; it starts its line"),
+        (r"\$\$", "a formula; expected $$ … $$"),
+        (r"\\[A-Za-z]+\{", "a TeX command outside a formula"),
+        (r"\*\*|(?<!\w)__(?=\w)|(?<=\w)__(?!\w)", "emphasis that is never closed"),
+        (r"<!--|-->", "a comment"),
+        (r"&[A-Za-z]\w*;", "a character reference"),
+        (r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>", "HTML"),
+    )
+)
+START = tuple(
+    (re.compile(pattern), what)
+    for pattern, what in (
+        (r"#{2,6}\w", "a heading; there is a space after the '#'"),
+        (r"\|.*\|$", "a row of a table; a pipe table has a line of |---| under its heads and a blank line before it"),
+        (r"\[[^\]]+\]:\s", "a link definition"),
+    )
+)
+PLACEHOLDER = re.compile(r"(?<!\w)(?:(?:TK)+|TODO|FIXME|XXX)(?!\w)|lorem ipsum", re.IGNORECASE)
+LOWER_PLACEHOLDER = re.compile(r"tk|todo|fixme|xxx")
+
+
+def proofread(book: Book) -> tuple[Problem, ...]:
+    """Every problem that the chapters have one by one."""
+    return tuple(problem for chapter in book.chapters.values() for check in CHECKS for problem in check(chapter))
+
+
+def stray_markup(chapter: Chapter) -> Iterator[Problem]:
+    """Bad: ``see {{ page }}``. Good: ``see @sec-page``; or ``\\{{ page }}``, where it is meant as text."""
+    for run in _runs(chapter.blocks):
+        for at, line in _lines(run):
+            yield from (
+                Problem(at, f"'{_shown(match[0])}' looks like {what}; it would be printed as it stands", "stray-markup")
+                for match, what in _stray(line)
+            )
+    for node in _all(chapter.blocks):
+        if isinstance(node, Paragraph) and node.children and isinstance(node.children[0], Text):
+            first = node.children[0]
+            for pattern, what in START:
+                if match := pattern.match(first.text):
+                    yield Problem(first.at, f"'{_shown(match[0])}' looks like {what}; it would be printed as it stands", "stray-markup")
+
+
+def _stray(line: str) -> Iterator[tuple[re.Match[str], str]]:
+    covered: list[tuple[int, int]] = []
+    for pattern, what in STRAY:
+        for match in pattern.finditer(line):
+            if not any(start < match.end() and match.start() < end for start, end in covered):
+                covered.append(match.span())
+                yield match, what
+
+
+def placeholder(chapter: Chapter) -> Iterator[Problem]:
+    """Bad: ``founded in TK``. Good: ``founded in 2015``."""
+    for node in _all(chapter.blocks):
+        if isinstance(node, Text):
+            for match in PLACEHOLDER.finditer(unescape(node.text)):
+                if not LOWER_PLACEHOLDER.fullmatch(match[0]):
+                    yield Problem(node.at, f"'{match[0]}' was left over; expected the text that it stands for", "placeholder")
+
+
+CHECKS: tuple[Callable[[Chapter], Iterator[Problem]], ...] = (stray_markup, placeholder)
+
+
+def _all(nodes: tuple[Node, ...]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        yield from _all(tuple(parts(node)))
+
+
+def _runs(nodes: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
+    """Every run of siblings."""
+    yield nodes
+    for node in nodes:
+        yield from _runs(tuple(parts(node)))
+
+
+def _lines(run: tuple[Node, ...]) -> Iterator[tuple[At, str]]:
+    """The text of a run line by line, with a stand-in for all that is no text."""
+    if not any(isinstance(node, Text) for node in run):
+        return
+    at, pieces = run[0].at, []
+    for node in run:
+        if node.at != at and isinstance(node, Text):
+            yield at, "".join(pieces)
+            at, pieces = node.at, []
+        pieces.append(node.text if isinstance(node, Text) else STAND_IN)
+    yield at, "".join(pieces)
+
+
+def _shown(text: str) -> str:
+    text = text.replace(STAND_IN, "…")
+    return text if len(text) <= 40 else text[:39] + "…"
