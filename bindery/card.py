@@ -22,7 +22,17 @@ NAME = "book.toml"
 Format = Literal["print", "epub"]
 
 # Pages that the press itself makes, by the name under which front or back matter lists them; each has a template of its name.
-GENERATED = ("half-title", "title-page", "copyright", "contents", "list-of-tables", "list-of-figures", "bibliography", "index", "colophon")
+GENERATED = (
+    "half-title",
+    "title-page",
+    "copyright",
+    "contents",
+    "list-of-tables",
+    "list-of-figures",
+    "bibliography",
+    "index",
+    "colophon",
+)
 
 # What a chapter can be: the EPUB structural semantics (EPUB SSV 1.1), of which each has a DPUB-ARIA role, or none on purpose.
 KINDS = (
@@ -63,7 +73,7 @@ Length = Annotated[str, BeforeValidator(_length)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
 
 
 class Edition(_Table):
@@ -98,7 +108,9 @@ def _listed(value: object) -> object:
     if value.endswith(".md"):
         return Listed(file=value, kind=_kind_of(value))
     if value not in GENERATED:
-        raise ValueError(f"'{value}' is neither a chapter (a name ending in .md) nor a page the press makes{_nearest(value, GENERATED)}")
+        raise ValueError(
+            f"'{value}' is neither a chapter (a name ending in .md) nor a page the press makes{_nearest(value, GENERATED)}"
+        )
     return Listed(page=value)
 
 
@@ -189,7 +201,9 @@ def read_card(book: Path) -> Located:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        raise Faulty([Problem(At(NAME, int(line[1]) if line else len(lines)), f"not well-formed TOML: {error}", "card")]) from None
+        raise Faulty(
+            [Problem(At(NAME, int(line[1]) if line else len(lines)), f"not well-formed TOML: {error}", "card")]
+        ) from None
     problems = list(_inherit(data, lines))
     if problems:
         raise Faulty(problems)
@@ -227,7 +241,11 @@ def _inherit(data: dict[str, Any], lines: tuple[str, ...]) -> Iterator[Problem]:
         if parent is None:
             return done.setdefault(name, own)
         if parent not in editions or parent in (*above, name):
-            reason = "inherits itself" if parent in editions else f"inherits '{parent}', which is no edition{_nearest(str(parent), editions)}"
+            reason = (
+                "inherits itself"
+                if parent in editions
+                else f"inherits '{parent}', which is no edition{_nearest(str(parent), editions)}"
+            )
             raise Faulty([Problem(At(NAME, _line(("editions", name, "inherits"), lines)), f"edition '{name}' {reason}", "card")])
         # An ISBN belongs to one edition alone, and is never inherited.
         inherited = {key: value for key, value in complete(parent, (*above, name)).items() if key not in ("isbn", "label")}
@@ -258,12 +276,21 @@ def _problems(error: ValidationError, lines: tuple[str, ...]) -> list[Problem]:
     return problems
 
 
+_TABLES: dict[str, type[BaseModel]] = {
+    "editions": Edition,
+    "parts": PartCard,
+    "citations": Citations,
+    "front": Listed,
+    "back": Listed,
+    "chapters": Listed,
+}
+
+
 def _known_keys(place: tuple[Any, ...]) -> set[str]:
     kind: type[BaseModel] = Card
     for part in place:
         if isinstance(part, str):
-            found = {"editions": Edition, "parts": PartCard, "citations": Citations, "front": Listed, "back": Listed, "chapters": Listed}.get(part)
-            kind = found or kind
+            kind = _TABLES.get(part, kind)
     return set(kind.model_fields)
 
 
@@ -277,7 +304,10 @@ def _line(place: tuple[Any, ...], lines: tuple[str, ...]) -> int:
         headers = [index for index, line in enumerate(lines) if header.match(line)]
         first = headers[min(occurrence, len(headers) - 1)] if headers else 0
     for index in range(first, len(lines)):
-        if re.match(rf"^\s*(\"?{re.escape(wanted)}\"?\s*=|\[+.*\b{re.escape(wanted)}\"?\s*\]+)|^.*[{{,]\s*{re.escape(wanted)}\s*=", lines[index]):
+        if re.match(
+            rf"^\s*(\"?{re.escape(wanted)}\"?\s*=|\[+.*\b{re.escape(wanted)}\"?\s*\]+)|^.*[{{,]\s*{re.escape(wanted)}\s*=",
+            lines[index],
+        ):
             return index + 1
     return first + 1 if lines else 0
 

@@ -56,7 +56,8 @@ def _found(flat: _Flat) -> list[tuple[int, int, tuple[Node, ...]]]:
         if REFERENCE.fullmatch(key):
             found.append((item.start(), item.end(), (Reference(key, at=at),)))
             continue
-        end, suffix = item.end(), ()
+        end = item.end()
+        suffix: tuple[Node, ...] = ()
         if locator := LOCATOR.match(flat.text, end):
             end, suffix = locator.end(), flat.cut(*locator.span(1))
         found.append((item.start(), end, (Cite((CiteItem(key, suffix=suffix, at=at),), in_text=True, at=at),)))
@@ -76,6 +77,8 @@ def _group(flat: _Flat, start: int, end: int) -> tuple[Node, ...]:
             return ()
         key = match["braced"] or match["key"]
         prefix, suffix = _stripped(flat.cut(position, match.start()), left=True), flat.cut(match.end(), stop)
+        if ITEM.search(flat.text, match.end(), stop):
+            return ()
         items.append(CiteItem(key, prefix, suffix, bool(match["minus"]), at=flat.at(match.start())))
         position = stop + 1
     references = [bool(REFERENCE.fullmatch(item.key)) for item in items]
@@ -110,7 +113,9 @@ class _Flat:
         self.text = "".join(pieces)
 
     def at(self, position: int) -> At:
-        return next((n.at for n, s in zip(reversed(self.run), reversed(self.starts), strict=True) if s <= position), self.run[0].at)
+        return next(
+            (n.at for n, s in zip(reversed(self.run), reversed(self.starts), strict=True) if s <= position), self.run[0].at
+        )
 
     def cut(self, start: int, end: int) -> tuple[Node, ...]:
         """The nodes between two positions; texts are cut, other nodes are whole."""

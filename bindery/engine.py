@@ -97,6 +97,40 @@ MENDS: tuple[Mend, ...] = (
     # Step #3: Try to put the first word of the second line on the first line
 """,
     ),
+    Mend(
+        name="line-beside-float-too-wide",
+        fault="TODO",
+        module="weasyprint.layout.inline",
+        function="get_next_linebox",
+        digest="67af458c2545e74f0803072103c6c5d392d5e353dfdaa4f5bac5a96e20ed024d",
+        was="        remove_last_whitespace(context, line)\n",
+        becomes="        remove_last_whitespace(context, line)\n        linebox.width = line.width\n",
+    ),
+    Mend(
+        name="note-of-an-earlier-page-taken-back",
+        fault="TODO",
+        module="weasyprint.layout",
+        function="LayoutContext.unlayout_footnote",
+        digest="49574508df8c5de9decca70aa6f7e3501bc0294c42b1b99a7228187af17fa76e",
+        was="if footnote not in self.footnotes:\n",
+        becomes="if footnote in self.current_page_footnotes or footnote in self.reported_footnotes:\n",
+    ),
+    Mend(
+        name="notes-of-a-kept-page-forgotten",
+        fault="TODO",
+        module="weasyprint.layout.page",
+        function="make_all_pages",
+        digest="b5e4034894841caa9581fa5d33338c71a7d8948be65618d358ab4b946f367edb",
+        was="            reported_footnotes = None\n            yield pages[i]\n",
+        becomes="""\
+            reported_footnotes = None
+            _, footnote_area, _ = pages[i].children
+            printed = [note.element for note in footnote_area.children]
+            context.footnotes = [
+                note for note in context.footnotes if note.element not in printed]
+            yield pages[i]
+""",
+    ),
 )
 
 

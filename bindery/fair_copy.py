@@ -134,7 +134,15 @@ def make_fair_copy(book: Book, name: str) -> FairCopy:
     index = make_index(sections)
     desk.check_pages(sections, entries, index)
     return FairCopy(
-        book, name, desk.edition, sections, desk.owner, desk.pictures, entries, index, tuple(sorted({*book.problems, *desk.problems}))
+        book,
+        name,
+        desk.edition,
+        sections,
+        desk.owner,
+        desk.pictures,
+        entries,
+        index,
+        tuple(sorted({*book.problems, *desk.problems})),
     )
 
 
@@ -199,18 +207,28 @@ class _Desk:
     def chosen(self, section: Section) -> Section:
         """A section with what is for other editions left out and the variables put in."""
         card = self.book.card
-        built_in = {"title": card.title, "subtitle": card.subtitle, "author": card.author, "publisher": card.publisher, "edition": card.edition}
+        built_in = {
+            "title": card.title,
+            "subtitle": card.subtitle,
+            "author": card.author,
+            "publisher": card.publisher,
+            "edition": card.edition,
+        }
         variables = {**built_in, **card.variables}
         known = {*card.editions, "print", "epub"}
 
         def choose(node: Node) -> Node | tuple[Node, ...]:
             if isinstance(node, Only):
                 if node.edition not in known:
-                    self.problem(node.at, f"there is no edition '{node.edition}'{_nearest(node.edition, known)}", "unknown-edition")
+                    self.problem(
+                        node.at, f"there is no edition '{node.edition}'{_nearest(node.edition, known)}", "unknown-edition"
+                    )
                 return node.children if node.edition in (self.name, self.edition.format) else ()
             if isinstance(node, Variable):
                 if node.name not in variables:
-                    self.problem(node.at, f"there is no variable '{node.name}'{_nearest(node.name, variables)}", "unknown-variable")
+                    self.problem(
+                        node.at, f"there is no variable '{node.name}'{_nearest(node.name, variables)}", "unknown-variable"
+                    )
                 return Text(variables.get(node.name, ""), at=node.at)
             return node
 
@@ -255,7 +273,9 @@ class _Desk:
         def number(node: Node) -> Node:
             if isinstance(node, Note):
                 counts["note"] += 1
-                return replace(node, number=counts["note"], id=self._place(f"{section.id}-note-{counts['note']}", section.id, node.at))
+                return replace(
+                    node, number=counts["note"], id=self._place(f"{section.id}-note-{counts['note']}", section.id, node.at)
+                )
             if isinstance(node, IndexMark):
                 counts["index"] += 1
                 return replace(node, id=self._place(f"{section.id}-index-{counts['index']}", section.id, node.at))
@@ -287,7 +307,12 @@ class _Desk:
         self._check_levels(blocks)
         title = titles[0]
         return replace(
-            section, title=title.children, short=title.short, blocks=tuple(b for b in blocks if b is not title), at=title.at, anchor=title.id
+            section,
+            title=title.children,
+            short=title.short,
+            blocks=tuple(b for b in blocks if b is not title),
+            at=title.at,
+            anchor=title.id,
         )
 
     def _numbered_heading(self, heading: Heading, section: Section, counts: dict[str, int]) -> Heading:
@@ -303,11 +328,16 @@ class _Desk:
             elif heading.level == 3:
                 counts["subsection"] += 1
             shown = self.book.card.number_sections and section.number and heading.level < 4
-            number = f"{section.number}.{counts['section']}" + (f".{counts['subsection']}" if heading.level == 3 else "") if shown else ""
+            number = (
+                f"{section.number}.{counts['section']}" + (f".{counts['subsection']}" if heading.level == 3 else "")
+                if shown
+                else ""
+            )
             heading = replace(heading, number=number)
             label = number and f"{words['section']} {number}"
         self.labels[identifier] = label or quoted(unescape(plain(heading.children)), self.book.card.language)
         self.local[section.id, local] = identifier
+        self.local.setdefault((section.id, _slug_of_words(unescape(plain(heading.children)))), identifier)
         if identifier != section.id:
             self._place(identifier, section.id, heading.at)
         if heading.level == 1:
@@ -389,7 +419,9 @@ class _Desk:
             return ""
         if not link.wiki and (parts.scheme or parts.netloc):
             if parts.scheme.lower() not in SCHEMES:
-                self.problem(link.at, f"a link to '{target[:60]}'; expected http, https, mailto, tel, or a chapter", "link-scheme")
+                self.problem(
+                    link.at, f"a link to '{target[:60]}'; expected http, https, mailto, tel, or a chapter", "link-scheme"
+                )
                 return ""
             return target
         path, _, fragment = unquote(target).partition("#")
@@ -400,10 +432,18 @@ class _Desk:
             return ""
         if not fragment:
             return f"#{self.local.get((owner, ''), owner)}"
-        identifier = self.local.get((owner, fragment)) or (fragment if not path and fragment in self.owner else None)
+        # A wiki link may name a heading by its words, as note-taking programs write it.
+        named = _slug_of_words(fragment) if link.wiki else fragment
+        identifier = (
+            self.local.get((owner, fragment))
+            or self.local.get((owner, named))
+            or (fragment if not path and fragment in self.owner else None)
+        )
         if identifier is None:
             known = [name for holder, name in self.local if holder == owner]
-            self.problem(link.at, f"there is no '#{fragment}' {'in ' + path if path else 'here'}{_nearest(fragment, known)}", "dead-link")
+            self.problem(
+                link.at, f"there is no '#{fragment}' {'in ' + path if path else 'here'}{_nearest(fragment, known)}", "dead-link"
+            )
             return ""
         return f"#{identifier}"
 
@@ -430,7 +470,9 @@ class _Desk:
             kinds = {"sec": "chapter or section", "tbl": "captioned table", "fig": "captioned figure"}
             known = [name for name in self.labels if name.startswith(node.target[:4])]
             kind = kinds[node.target[:3]]
-            self.problem(node.at, f"@{node.target}: there is no {kind} with this id{_nearest(node.target, known)}", "unknown-reference")
+            self.problem(
+                node.at, f"@{node.target}: there is no {kind} with this id{_nearest(node.target, known)}", "unknown-reference"
+            )
             return replace(node, label=node.target)
         return replace(node, label=label)
 
@@ -442,7 +484,9 @@ class _Desk:
 
     def _image(self, image: Image, section: Section) -> Image:
         if not image.alt.strip() and not image.decorative:
-            self.problem(image.at, f"image '{image.src}' has no alternative text; expected alt=\"…\" or .decorative", "missing-alt")
+            self.problem(
+                image.at, f"image '{image.src}' has no alternative text; expected alt=\"…\" or .decorative", "missing-alt"
+            )
         try:
             picture = read_picture(self.book.manuscript, image.src, beside=image.at.path or section.at.path, at=image.at)
         except Faulty as fault:
@@ -476,14 +520,19 @@ def make_index(sections: Iterable[Section]) -> tuple[IndexEntry, ...]:
             sub = mark.entry[1] if len(mark.entry) > 1 else ""
             tree.setdefault(mark.entry[0], {}).setdefault(sub, []).append((mark, section.id))
     return tuple(
-        replace(_entry(heading, subs.get("", [])), under=tuple(_entry(sub, subs[sub]) for sub in sorted(filter(None, subs), key=sort_key)))
+        replace(
+            _entry(heading, subs.get("", [])),
+            under=tuple(_entry(sub, subs[sub]) for sub in sorted(filter(None, subs), key=sort_key)),
+        )
         for heading, subs in sorted(tree.items(), key=lambda item: sort_key(item[0]))
     )
 
 
 def _entry(heading: str, marks: list[tuple[IndexMark, str]]) -> IndexEntry:
     # A mark that only sends the reader elsewhere is no place of its own.
-    places = tuple(Place(mark.id, section) for mark, section in marks if not mark.see and not (mark.see_also and not mark.children))
+    places = tuple(
+        Place(mark.id, section) for mark, section in marks if not mark.see and not (mark.see_also and not mark.children)
+    )
     see = tuple(sorted({mark.see for mark, _ in marks if mark.see}, key=sort_key))
     see_also = tuple(sorted({mark.see_also for mark, _ in marks if mark.see_also}, key=sort_key))
     return IndexEntry(heading, places, (), see, see_also)
@@ -502,6 +551,11 @@ def _ascii(text: str) -> str:
     """A name for an id or a file: small ASCII letters, digits and hyphens."""
     bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")
+
+
+def _slug_of_words(words: str) -> str:
+    """The id that a heading has by its words alone, as GitHub and pandoc's ``gfm_auto_identifiers`` make it."""
+    return re.sub(r"[^\w-]", "", words.lower().replace(" ", "-"))
 
 
 def _slug(stem: str, taken: set[str]) -> str:

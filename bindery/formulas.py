@@ -1,6 +1,6 @@
 """Formulas: from the author's TeX to MathML for the EPUB and a drawing for print.
 
-pandoc reads the TeX once, for both; the drawing is made from the very MathML that the EPUB carries, so that the two cannot differ.
+pandoc reads the TeX once, for both; the drawing is made from the very MathML that the EPUB carries, so the two cannot differ.
 """
 
 from __future__ import annotations
@@ -12,58 +12,72 @@ import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
-import ziamath
 from lxml import etree
 from ziamath import operators
+from ziamath.config import config
+from ziamath.zmath import Math as Drawing
 
 from bindery import pandoc
 from bindery.nodes import Math
-from bindery.problem import At, Faulty, Problem
+from bindery.problem import Faulty, Problem
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 SVG = "http://www.w3.org/2000/svg"
 CHECK = "math"
 
 # What pandoc writes and ziamath draws. Anything else would be missing from the drawing.
-ELEMENTS = frozenset(
-    "math mrow mi mn mo mtext mspace msup msub msubsup munder mover munderover mfrac msqrt mroot mtable mtr mtd mstyle mphantom mpadded "
-    "menclose".split()
-)
-ROWS = frozenset({"math", "mrow", "mtd", "msqrt", "mphantom", "mpadded", "mstyle", "menclose"})
+ELEMENTS = frozenset({
+    "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msup", "msub", "msubsup", "munder", "mover", "munderover", "mfrac",
+    "msqrt", "mroot", "mtable", "mtr", "mtd", "mstyle", "mphantom", "mpadded", "menclose",
+})  # fmt: skip
+ROWS = frozenset({"math", "mrow", "mtd", "mphantom", "mpadded", "mstyle"})
 SCRIPTS = frozenset({"msup", "msub", "msubsup"})
 LIMITS = frozenset({"munder", "mover", "munderover"})
 
 # Commands that pandoc takes and drops without a word.
 DROPPED = re.compile(r"\\(?:tag|label|color|hline)(?![A-Za-z])\*?")
 
-# Bounds that no formula of an honest book meets. ziamath lays out the contents of every row twice, so its work doubles with each row inside a
-# row: MAX_WORK counts the characters, each as often as it is laid out.
+# TeX's way to write a comma that is no punctuation, as in 1{,}024. pandoc forgets the braces, so it is told in another way,
+# though not inside a text, where a comma is only a comma.
+COMMA = re.compile(r"(?P<text>\\(?:text[a-z]*|mbox)\s*\{(?:[^{}]|\{[^{}]*\})*\})|(?<=\d)\{,\}(?=\d)")
+
+# Bounds that no formula of an honest book meets. ziamath lays out the contents of every row twice, so its work doubles with
+# each row inside a row: MAX_WORK bounds the elements and characters, each counted as often as it is laid out (about 40
+# microseconds each).
 MAX_TEX = 5_000
 MAX_WORK = 50_000
 
-# The drawing has UNITS to an em; in print that em is SCALE em of the text around it. STIX Two Math, in which formulas are drawn, has the
-# capitals of EB Garamond (0.657 and 0.650 em) but larger small letters (0.473 and 0.400 em), so that it looks larger at the same size.
+# The drawing has UNITS to an em; in print that em is SCALE em of the text around it. STIX Two Math, in which formulas are
+# drawn, has the capitals of EB Garamond (0.657 and 0.650 em) but larger small letters (0.473 and 0.400 em): at the same size it
+# looks larger.
 UNITS = 24.0
 SCALE = 0.94
 # Room around the ink, in units, so that the edges of curves are not cut off.
 MARGIN = 0.4
 
-# ziamath 0.13 takes an em for 10.00002 pt and a point for 1.333 px, yet draws its letters at one em to the size: its spaces come out a third
-# too wide. In the copy that it draws, they are written smaller by as much.
+# ziamath 0.13 takes an em for 10.00002 pt and a point for 1.333 px, yet draws its letters at one em to the size: its spaces
+# come out a third too wide. In the copy that it draws, they are written smaller by as much.
 EM = 1 / (1.000002 * 1.333)
 LENGTH = re.compile(r"(-?[0-9.]+)em")
-# The spaces around operators in eighteenths of an em, by their names in the operator dictionary of MathML 2 (appendix F), which ziamath uses.
-# Where MathML Core (appendix B, operator dictionary) has another width, that is taken: after punctuation, and around signs of multiplication.
-SPACES = {"verythinmathspace": 2, "thinmathspace": 3, "mediummathspace": 4, "thickmathspace": 5, "verythickmathspace": 6}
+# The spaces around operators in eighteenths of an em, by their names in the operator dictionary of MathML 2 (appendix F), which
+# ziamath uses. Where TeX and MathML Core (appendix B) have other widths, these are taken: after punctuation, around signs of
+# multiplication.
+SPACES = {
+    "verythinmathspace": 2,
+    "thinmathspace": 3,
+    "mediummathspace": 4,
+    "thickmathspace": 5,
+    "verythickmathspace": 6,
+}
 AFTER_PUNCTUATION = frozenset(",;")
 BINARY = frozenset("×÷·⋅∘⊙⊕⊖⊗*∖⋆")
 
-# Marks over or under one letter are drawn as combining marks, which no one stretches; over several letters, a bar is drawn as a line.
+# A mark over one letter is drawn as a combining mark, which is not stretched; a bar over several letters is drawn as a line.
 MARKS = {"\u203e": "\u0304", "\u00af": "\u0304", "\u2192": "\u20d7"}
 BARS = frozenset("\u203e\u00af_")
 LINE = "\u2015"
 
-# Between the columns of a table, in em; and the height, depth and distance of its rows, so that they stand evenly whatever is in them.
+# Between the columns of a table, in em; and the height, depth and distance of its rows, which stand evenly whatever is in them.
 COLUMN_SPACE = 0.8
 ROW_HEIGHT, ROW_DEPTH, ROW_SPACE = 0.7, 0.3, 0.2
 
@@ -74,8 +88,8 @@ INVISIBLE = frozenset("\u2061\u2062\u2063\u2064 \u00a0")
 def set_formulas(formulas: Sequence[Math]) -> tuple[list[Math], list[Problem]]:
     """The formulas with their MathML and their drawing, in order, and what is wrong with those that cannot be set (check "math").
 
-    The drawing is an ``svg`` element of outlines without ids, whose ``width``, ``height`` and ``vertical-align`` are in em of the text
-    around it: it stands on the baseline where it is put. A formula at fault is returned as it came.
+    The drawing is an ``svg`` element of outlines without ids, whose ``width``, ``height`` and ``vertical-align`` are in em of the
+    text around it: it stands on the baseline where it is put. A formula at fault is returned as it came.
     """
     done = list(formulas)
     problems: list[Problem] = []
@@ -114,7 +128,7 @@ def _read(formulas: Sequence[Math]) -> list[etree._Element | Faulty]:
     if not formulas:
         return []
     try:
-        elements = _parse(pandoc.mathml([(formula.tex, formula.display) for formula in formulas], formulas[0].at))
+        elements = _parse(pandoc.mathml([(_for_pandoc(f.tex), f.display) for f in formulas], formulas[0].at))
         if len(elements) != len(formulas):
             raise AssertionError(f"pandoc made {len(elements)} of {len(formulas)} formulas")
         return [_finished(element, formula) for element, formula in zip(elements, formulas, strict=True)]
@@ -125,13 +139,17 @@ def _read(formulas: Sequence[Math]) -> list[etree._Element | Faulty]:
     return _read(formulas[:half]) + _read(formulas[half:])
 
 
+def _for_pandoc(tex: str) -> str:
+    return COMMA.sub(lambda match: match["text"] or r"\text{,}", tex)
+
+
 def _fault(formula: Math, fault: Faulty | etree.XMLSyntaxError) -> Faulty:
     if isinstance(fault, etree.XMLSyntaxError):
         return Faulty([Problem(formula.at, f"'{_short(formula)}' is nested too deep to be set", CHECK)])
     if any(problem.check != "pandoc" for problem in fault.problems):
         return fault
-    message = f"'{_short(formula)}' cannot be set; expected LaTeX with every brace and environment closed and only well-known commands"
-    return Faulty([Problem(formula.at, message, CHECK)])
+    expected = "expected LaTeX with every brace and environment closed and only well-known commands"
+    return Faulty([Problem(formula.at, f"'{_short(formula)}' cannot be set; {expected}", CHECK)])
 
 
 def _short(formula: Math) -> str:
@@ -147,15 +165,18 @@ def _parse(paragraphs: str) -> list[etree._Element]:
 
 
 def _finished(math: etree._Element, formula: Math) -> etree._Element:
-    """The formula as the EPUB carries it: without ``semantics`` and ``annotation``, which Kindle does not support, the TeX as its ``alttext``."""
+    """The formula as the EPUB carries it: without ``semantics`` and ``annotation``, which Kindle lacks; with ``alttext``."""
     for semantics in list(math.iter(f"{MATHML}semantics")):
         parent = semantics.getparent()
         if parent is not None:
             parent.replace(semantics, semantics[0])
     math.set("alttext", " ".join(formula.tex.split()))
     for text in math.iter(f"{MATHML}mtext"):
-        # MathML drops white space at the ends of a text. pandoc writes it all the same, and again as the space that is to be seen.
-        text.text = (text.text or "").strip()
+        # MathML drops white space at the ends of a text. pandoc writes it all the same, and again as a space that is seen.
+        text.text = " ".join((text.text or "").split()) or None
+        if text.text is None:
+            text.tag = f"{MATHML}mspace"
+            text.attrib.clear()
     for name in list(math.iter(f"{MATHML}mi")):
         if len(name.text or "") > 1:
             _set_apart(name)
@@ -163,7 +184,7 @@ def _finished(math: etree._Element, formula: Math) -> etree._Element:
 
 
 def _set_apart(name: etree._Element) -> None:
-    """Put thin spaces around the name of a function, as TeX does ("2 log x", but "log(x)"); MathML has none, and pandoc writes none."""
+    """Put thin spaces around the name of a function, as TeX does ("2 log x", but "log(x)"); pandoc writes none."""
     whole, row = name, name.getparent()
     while row is not None and _is_only(whole, row):
         whole, row = row, row.getparent()
@@ -180,7 +201,8 @@ def _is_only(part: etree._Element, whole: etree._Element) -> bool:
     """Whether an element is a part with its indices, or in a row with nothing that can be seen."""
     if _local(whole) in SCRIPTS | LIMITS:
         return whole[0] is part
-    return _local(whole) == "mrow" and all(other is part or (other.text or "") in INVISIBLE and _local(other) == "mo" for other in whole)
+    others = [other for other in whole if other is not part]
+    return _local(whole) == "mrow" and all(_local(other) == "mo" and (other.text or "") in INVISIBLE for other in others)
 
 
 def _local(element: etree._Element) -> str:
@@ -200,25 +222,26 @@ def _drawing(math: etree._Element, formula: Math) -> str:
         raise Faulty([Problem(formula.at, f"'{_short(formula)}' cannot be drawn for print ({min(unknown)})", CHECK)])
     if _work(copy) > MAX_WORK:
         raise Faulty([Problem(formula.at, f"'{_short(formula)}' is nested too deep to be drawn", CHECK)])
-    ziamath.config.svg2 = False  # outlines in place: symbols would need ids, and these would clash between the formulas of a page
+    config.svg2 = False  # outlines in place: symbols would need ids, and these would clash between the formulas of a page
     try:
-        drawn = ziamath.Math(copy, size=UNITS)
+        drawn = Drawing(copy, size=UNITS)
     except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError, RecursionError):
         raise Faulty([Problem(formula.at, f"'{_short(formula)}' cannot be drawn for print", CHECK)]) from None
     missing = sorted({c for text in math.itertext() for c in text if c not in INVISIBLE and not drawn.font.glyphindex(c)})
     if missing:
         names = ", ".join(f"{c} (U+{ord(c):04X})" for c in missing)
         raise Faulty([Problem(formula.at, f"the face for formulas has no sign for {names}", CHECK)])
-    return _placed(drawn, " ".join(formula.tex.split()), formula.at)
+    return _placed(drawn, formula)
 
 
-def _placed(drawn: ziamath.Math, tex: str, at: At) -> str:
-    """An ``svg`` element as wide as the formula advances and as high as its ink, sunk below the baseline by as much as the ink is."""
+def _placed(drawn: Drawing, formula: Math) -> str:
+    """An ``svg`` element as wide as the formula advances and as high as its ink, sunk below the baseline as far as the ink."""
     box = drawn.node.bbox
     left, right = min(0.0, box.xmin) - MARGIN, max(box.xmax, drawn.node.xadvance()) + MARGIN
     top, bottom = box.ymax + MARGIN, box.ymin - MARGIN
     if right - left <= 2 * MARGIN or top <= bottom:
-        raise Faulty([Problem(at, f"'{tex[:60]}' draws nothing", CHECK)])
+        raise Faulty([Problem(formula.at, f"'{_short(formula)}' draws nothing; expected something to see", CHECK)])
+    tex = " ".join(formula.tex.split())
     svg = ET.Element(
         "svg",
         {
@@ -241,7 +264,7 @@ def _em(units: float) -> str:
 
 
 def _for_ziamath(math: etree._Element) -> ET.Element:
-    """A copy as ziamath must be told it: without namespace, in the colour of the text around, its spaces, marks and tables mended."""
+    """A copy as ziamath must be told it: without namespace, in the colour of the text, its spaces, marks and tables mended."""
     copy = ET.fromstring(etree.tostring(math, with_tail=False))
     for element in copy.iter():
         element.tag = element.tag.removeprefix(MATHML)
@@ -301,8 +324,8 @@ def _mend_marks(element: ET.Element) -> None:
 
 def _mend_table(table: ET.Element) -> None:
     """Columns at the distances that pandoc names in CSS ("padding-right: 0" before a relation), rows of even height."""
-    first = table[0] if len(table) else table
-    table.set("columnspacing", " ".join(_length(0 if "padding-right: 0" in cell.get("style", "") else COLUMN_SPACE) for cell in first))
+    tight = ["padding-right: 0" in cell.get("style", "") for row in table[:1] for cell in row]
+    table.set("columnspacing", " ".join(_length(0 if no_space else COLUMN_SPACE) for no_space in tight))
     table.set("rowspacing", _length(ROW_SPACE))
     for row in table:
         for cell in row[:1]:
@@ -317,7 +340,7 @@ def _length(em: float) -> str:
 
 
 def _work(element: ET.Element, times: int = 1) -> int:
-    """How many characters and elements ziamath lays out."""
+    """How many elements and characters ziamath lays out, one in a row within two rows four times."""
     if times > MAX_WORK:
         return times
     inside = times * 2 if element.tag in ROWS else times

@@ -23,7 +23,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urldefrag
@@ -361,7 +360,7 @@ def plain_transport(verify: ssl.SSLContext | bool = True) -> httpx.AsyncBaseTran
 
 @dataclass(frozen=True)
 class _Reply:
-    """What came back for one request: a status, or 0 if there was none; ``fault`` says what is wrong where the status does not."""
+    """What came back for one request: a status, or 0 if there was none; ``fault`` says what is wrong if the status does not."""
 
     status: int
     location: str = ""
@@ -430,7 +429,7 @@ class _Asker:
             found[url] = await self._answer(url, date)
             self._progress(len(found), len(urls))
 
-        async with self._a_client() as self._client:
+        async with PinnedTransport(self._transport(), self._resolve) as self._pinned:
             tasks = [asyncio.create_task(ask(url)) for url in urls]
             done, late = await asyncio.wait(tasks, timeout=self._limits.budget)
             for task in late:
@@ -439,17 +438,6 @@ class _Asker:
             for task in done:
                 task.result()  # an error in here is ours, and must not pass for an address that was not reached
         return found
-
-    def _a_client(self) -> httpx.AsyncClient:
-        """A client with no memory and no papers: no cookies, no proxy, no .netrc, no redirects behind our back."""
-        return httpx.AsyncClient(
-            transport=PinnedTransport(self._transport(), self._resolve),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            headers={"User-Agent": USER_AGENT, "Connection": "close"},
-            timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
-            follow_redirects=False,
-            trust_env=False,
-        )
 
     async def _answer(self, url: str, date: str) -> Answer:
         """Follow an address to its end. It has moved for good as far as permanent redirects lead from it without a break."""
@@ -501,12 +489,24 @@ class _Asker:
         await asyncio.sleep(max(0.0, host.free_at - clock()))
         async with self._slots:
             try:
-                async with asyncio.timeout(self._limits.total), self._client.stream(method, url) as response:
-                    return _read_reply(response)  # of the body nothing is read: an endless one, or a bomb, costs nothing
+                async with asyncio.timeout(self._limits.total):
+                    response = await self._pinned.handle_async_request(self._bare_request(method, url))
+                    await response.aclose()  # of the body nothing is read: an endless one, or a bomb, costs nothing
+                    return _read_reply(response)
             except (TimeoutError, httpx.TransportError, _LookupError) as error:
                 return _no_reply(error)
             finally:
                 host.free_at = clock() + self._limits.interval
+
+    def _bare_request(self, method: str, url: httpx.URL) -> httpx.Request:
+        """A request with no memory and no papers.
+
+        It is handed to the transport, not to an ``httpx.Client``: that would keep cookies and read .netrc, and it follows every
+        Location far enough to stumble over a bad one, even if told to follow none (httpx 0.28.1).
+        """
+        timeout = httpx.Timeout(self._limits.read, connect=self._limits.connect)
+        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "close"}
+        return httpx.Request(method, url, headers=headers, extensions={"timeout": timeout.as_dict()})
 
 
 def _read_reply(response: httpx.Response) -> _Reply:

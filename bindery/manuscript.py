@@ -26,7 +26,9 @@ MAX_WORD = 1_000
 MAX_IMAGE_BYTES = 50_000_000
 
 # XML 1.0, section 2.2: what no EPUB document may contain. Private-use plane 15 is ours (bindery/reading.py marks escapes with it).
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U0010ffff]")
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U0010ffff]"
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,9 @@ class Manuscript:
                 continue
             closing = _closing(lines, number)
             if closing is None:
-                problems.append(Problem(at, "an include must have an empty body and be closed by ':::' on the next line", "include"))
+                problems.append(
+                    Problem(at, "an include must have an empty body and be closed by ':::' on the next line", "include")
+                )
                 continue
             covered = closing
             try:
@@ -137,7 +141,9 @@ def read_text(path: Path, name: str) -> list[str]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Faulty([Problem(At(name, line), f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", "encoding")]) from None
+        raise Faulty(
+            [Problem(At(name, line), f"byte 0x{data[error.start]:02x} is not UTF-8; save the file as UTF-8", "encoding")]
+        ) from None
     lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
     if lines and not lines[-1]:
         lines.pop()
@@ -211,7 +217,9 @@ def _mask_fences(source: Source) -> tuple[list[str], list[Problem]]:
             lines.append(" " * len(line))
         else:
             lines.append(line)
-    problems = [Problem(source.at(opened), f"a code block is opened by {fence} and never closed", "unclosed-code")] if fence else []
+    problems = (
+        [Problem(source.at(opened), f"a code block is opened by {fence} and never closed", "unclosed-code")] if fence else []
+    )
     return lines, problems
 
 
@@ -271,7 +279,9 @@ def check_shape(source: Source) -> Iterator[Problem]:
     yield from _check_notes(source, lines)
     for number, line in enumerate(lines, 1):
         if GRID.match(line) or (MULTILINE.match(line) and "|" not in line):
-            yield Problem(source.at(number), "grid and multi-line tables are not read; use a pipe table or a CSV file", "table-syntax")
+            yield Problem(
+                source.at(number), "grid and multi-line tables are not read; use a pipe table or a CSV file", "table-syntax"
+            )
         if EXAMPLE.match(line):
             yield Problem(source.at(number), "example lists (@) are not read; number the list", "list-syntax")
         if line.count(">", 0, 200) > 20 and re.match(r"^[\s>]{40,}", line):
@@ -333,7 +343,9 @@ def _check_notes(source: Source, lines: list[str]) -> Iterator[Problem]:
                 yield Problem(source.at(number), message, "undefined-footnote")
         elif len(called) > 1:
             for number in called[1:]:
-                yield Problem(source.at(number), f"footnote [^{label}] is called again; a note has one call", "doubly-called-footnote")
+                yield Problem(
+                    source.at(number), f"footnote [^{label}] is called again; a note has one call", "doubly-called-footnote"
+                )
     for label, defined in notes.defined.items():
         if label not in notes.called:
             yield Problem(source.at(defined[0]), f"footnote [^{label}] is defined, but never called", "unused-footnote")
@@ -341,7 +353,9 @@ def _check_notes(source: Source, lines: list[str]) -> Iterator[Problem]:
             first = source.at(defined[0]).line
             yield Problem(source.at(number), f"footnote [^{label}] is defined again; first on line {first}", "duplicate-footnote")
     for number, label in notes.nested:
-        yield Problem(source.at(number), f"footnote [^{label}] is called inside a note; a note cannot hold another", "nested-footnote")
+        yield Problem(
+            source.at(number), f"footnote [^{label}] is called inside a note; a note cannot hold another", "nested-footnote"
+        )
 
 
 # --- inline notes ----------------------------------------------------------------------------------------------------------
@@ -378,7 +392,8 @@ def spell_out_inline_notes(source: Source) -> Source:
         position = end + 1
     if problems:
         raise Faulty(problems)
-    notes, origins = [], list(source.origins)
+    notes: list[str] = []
+    origins = list(source.origins)
     for index, (start, end) in reversed(list(enumerate(cuts))):
         body = " ".join("".join(text[start + 2 : end]).split("\n"))
         notes[:0] = ["", f"[^{INLINE_LABEL}{index}]: {body}"]

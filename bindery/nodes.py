@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar, Literal, TypeVar
 
 from bindery.problem import At
@@ -337,9 +336,13 @@ N = TypeVar("N", bound=Node)
 Rule = Callable[[Node], "Node | tuple[Node, ...]"]
 
 
-@cache
+_NAMES: dict[type[Node], tuple[str, ...]] = {}
+
+
 def _fields(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(f.name for f in dataclasses.fields(kind) if f.name != "at")
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(f.name for f in dataclasses.fields(kind) if f.name != "at")
+    return _NAMES[kind]
 
 
 def parts(node: Node) -> Iterator[Node]:
@@ -407,7 +410,9 @@ def plain(nodes: Node | Iterable[Node]) -> str:
         elif isinstance(node, LineBreak):
             words.append(" ")
         elif isinstance(node, Reference):
-            words.append(node.label)
+            words.append(node.label or f"@{node.target}")
+        elif isinstance(node, Cite):
+            words.append("; ".join(f"@{item.key}" for item in node.items))
         elif not isinstance(node, Note | Image):
             words.append(plain(parts(node)))
     return "".join(words)

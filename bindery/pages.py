@@ -110,14 +110,16 @@ class Pages:
 
     def page(self, name: str, **values: Any) -> str:
         """A whole document by the template called ``name``, with its ending."""
-        return self._template(name, ending="").render(**values)
+        return str(self._template(name, ending="").render(**values))
 
     def _template(self, name: str, *, ending: str = ".html.j2") -> Any:
         try:
             return self.environment.get_template(name + ending)
         except TemplateError as error:
             file = getattr(error, "filename", None) or f"templates/{name}{ending}"
-            raise Faulty([Problem(At(_shown(file, self.copy.book.root), getattr(error, "lineno", 0) or 0), str(error), "template")]) from error
+            raise Faulty(
+                [Problem(At(_shown(file, self.copy.book.root), getattr(error, "lineno", 0) or 0), str(error), "template")]
+            ) from error
 
     def href(self, target: str) -> str:
         """The address of an id of the book, written ``#id``."""
@@ -213,7 +215,12 @@ def merged_pages(places: Sequence[tuple[Place, str]]) -> list[Locator]:
     done: list[Locator] = []
     while pages:
         run = 1
-        while run < len(pages) and pages[run][1].isdigit() and pages[run - 1][1].isdigit() and int(pages[run][1]) == int(pages[run - 1][1]) + 1:
+        while (
+            run < len(pages)
+            and pages[run][1].isdigit()
+            and pages[run - 1][1].isdigit()
+            and int(pages[run][1]) == int(pages[run - 1][1]) + 1
+        ):
             run += 1
         if run > 2:
             done.append(Locator(pages[0][0], f"{pages[0][1]}–{pages[run - 1][1]}"))

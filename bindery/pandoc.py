@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pypandoc
+import pypandoc  # type: ignore[import-untyped]
 
 from bindery.problem import At, Faulty, Problem
 
@@ -42,7 +42,13 @@ def run(arguments: Sequence[str], text: str, at: At) -> str:
     command = [_binary(), "+RTS", f"-M{MEGABYTES}M", "-RTS", *arguments]
     environment = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent", "PATH": os.defpath}
     child = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True, cwd=Path(os.sep)
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+        cwd=Path(os.sep),
     )
     try:
         out, err = child.communicate(text.encode(), timeout=SECONDS)
@@ -104,7 +110,9 @@ def mathml(formulas: Sequence[tuple[str, bool]], at: At) -> str:
 
 @cache
 def _api_version() -> list[int]:
-    version: list[int] = json.loads(run(["--from", "commonmark", "--to", "json", "--sandbox"], "", At("pandoc")))["pandoc-api-version"]
+    version: list[int] = json.loads(run(["--from", "commonmark", "--to", "json", "--sandbox"], "", At("pandoc")))[
+        "pandoc-api-version"
+    ]
     return version
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -22,8 +23,6 @@ ENDINGS = {"print": "pdf", "epub": "epub"}
 
 def version() -> str:
     """The version of the press, as pyproject.toml states it."""
-    import tomllib
-
     return str(tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]["version"])
 
 
@@ -83,7 +82,11 @@ def _chosen(book: Book, file_format: str, names: Sequence[str]) -> list[str]:
     editions = book.card.editions
     of_format = [name for name, edition in editions.items() if edition.format == file_format]
     problems = [
-        Problem(At(NAME), f"there is no {file_format} edition '{name}'; there {'is' if len(of_format) == 1 else 'are'} {', '.join(of_format) or 'none'}", "edition")
+        Problem(
+            At(NAME),
+            f"there is no {file_format} edition '{name}'; there {'is' if len(of_format) == 1 else 'are'} {', '.join(of_format) or 'none'}",
+            "edition",
+        )
         for name in names
         if name not in of_format
     ]
@@ -120,5 +123,3 @@ def check(root: Path, say: Say, *, online: bool = False) -> None:
 def inspect(root: Path, files: Sequence[Path], say: Say) -> None:
     """Check finished files. Raises :class:`Faulty` with all that is wrong with any of them."""
     raise NotImplementedError(root, files, say)
-
-

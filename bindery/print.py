@@ -58,5 +58,3 @@ def _sheet(copy: FairCopy, name: str) -> Sheet:
             return Sheet(path.read_text("utf-8"), f"styles/{name}")
     at = copy.book.located.at(name)
     raise Faulty([Problem(at, f"there is no stylesheet '{name}' in styles/", "missing-style")])
-
-

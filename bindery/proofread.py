@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from bindery.book import Book
-from bindery.nodes import Node, Paragraph, Text, parts
+from bindery.nodes import Node, Paragraph, Text, find, parts, walk
 from bindery.problem import At, Problem
 from bindery.reading import Chapter, unescape
 
@@ -25,10 +25,13 @@ STRAY = tuple(
         (r"\[\^[^\]]*\]?", "a footnote call"),
         (r"\^\[", "an inline note"),
         (r"\[[^\[\]]*@[^\[\]]*\]", "a citation; expected [@key] or [see @key, p. 3; @other]"),
-        (r"\[\[[^\]]*\]?\]?|\]\]", "a wiki link; expected [[chapter|text]]"),
+        (r"\[\[[^\]\s]*|\]\]", "a wiki link; expected [[chapter|text]]"),
         (r"!\[", "an image; expected ![caption](file)"),
         (r"\]\(|\]\[[^\]]*\]", "a link; expected [text](target)"),
-        (r"\{\s*[#.][\w-][^}]*\}?|\{\s*[\w-]+=[^}]*\}?", "attributes; they follow a [span], a link, an image or a heading without a space"),
+        (
+            r"\{\s*[#.][\w-][^}]*\}?|\{\s*[\w-]+=[^}]*\}?",
+            "attributes; they follow a [span], a link, an image or a heading without a space",
+        ),
         (r"`{3,}|~{3,}", "a code fence; it starts its line"),
         (r"\$\$", "a formula; expected $$ … $$"),
         (r"\\[A-Za-z]+\{", "a TeX command outside a formula"),
@@ -46,8 +49,7 @@ START = tuple(
         (r"\[[^\]]+\]:\s", "a link definition"),
     )
 )
-PLACEHOLDER = re.compile(r"(?<!\w)(?:(?:TK)+|TODO|FIXME|XXX)(?!\w)|lorem ipsum", re.IGNORECASE)
-LOWER_PLACEHOLDER = re.compile(r"tk|todo|fixme|xxx")
+PLACEHOLDER = re.compile(r"(?<!\w)(?:(?:TK)+|TODO|FIXME|XXX)(?!\w)|(?i:lorem ipsum)")
 
 
 def proofread(book: Book) -> tuple[Problem, ...]:
@@ -57,18 +59,24 @@ def proofread(book: Book) -> tuple[Problem, ...]:
 
 def stray_markup(chapter: Chapter) -> Iterator[Problem]:
     """Bad: ``see {{ page }}``. Good: ``see @sec-page``; or ``\\{{ page }}``, where it is meant as text."""
+    reported = {problem.at for problem in chapter.problems}  # what the reader has already told of a line need not be told twice
+    for at, match, what in (*_within_lines(chapter), *_at_starts(chapter)):
+        if at not in reported:
+            yield Problem(at, f"'{_shown(match[0])}' looks like {what}; it would be printed as it stands", "stray-markup")
+
+
+def _within_lines(chapter: Chapter) -> Iterator[tuple[At, re.Match[str], str]]:
     for run in _runs(chapter.blocks):
         for at, line in _lines(run):
-            yield from (
-                Problem(at, f"'{_shown(match[0])}' looks like {what}; it would be printed as it stands", "stray-markup")
-                for match, what in _stray(line)
-            )
-    for node in _all(chapter.blocks):
-        if isinstance(node, Paragraph) and node.children and isinstance(node.children[0], Text):
-            first = node.children[0]
+            yield from ((at, match, what) for match, what in _stray(line))
+
+
+def _at_starts(chapter: Chapter) -> Iterator[tuple[At, re.Match[str], str]]:
+    for node in walk(chapter.blocks):
+        if isinstance(node, Paragraph) and node.children and isinstance(first := node.children[0], Text):
             for pattern, what in START:
                 if match := pattern.match(first.text):
-                    yield Problem(first.at, f"'{_shown(match[0])}' looks like {what}; it would be printed as it stands", "stray-markup")
+                    yield first.at, match, what
 
 
 def _stray(line: str) -> Iterator[tuple[re.Match[str], str]]:
@@ -82,20 +90,12 @@ def _stray(line: str) -> Iterator[tuple[re.Match[str], str]]:
 
 def placeholder(chapter: Chapter) -> Iterator[Problem]:
     """Bad: ``founded in TK``. Good: ``founded in 2015``."""
-    for node in _all(chapter.blocks):
-        if isinstance(node, Text):
-            for match in PLACEHOLDER.finditer(unescape(node.text)):
-                if not LOWER_PLACEHOLDER.fullmatch(match[0]):
-                    yield Problem(node.at, f"'{match[0]}' was left over; expected the text that it stands for", "placeholder")
+    for node in find(chapter.blocks, Text):
+        for match in PLACEHOLDER.finditer(unescape(node.text)):
+            yield Problem(node.at, f"'{match[0]}' was left over; expected the text that it stands for", "placeholder")
 
 
 CHECKS: tuple[Callable[[Chapter], Iterator[Problem]], ...] = (stray_markup, placeholder)
-
-
-def _all(nodes: tuple[Node, ...]) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        yield from _all(tuple(parts(node)))
 
 
 def _runs(nodes: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
@@ -109,7 +109,8 @@ def _lines(run: tuple[Node, ...]) -> Iterator[tuple[At, str]]:
     """The text of a run line by line, with a stand-in for all that is no text."""
     if not any(isinstance(node, Text) for node in run):
         return
-    at, pieces = run[0].at, []
+    at = run[0].at
+    pieces: list[str] = []
     for node in run:
         if node.at != at and isinstance(node, Text):
             yield at, "".join(pieces)

@@ -89,5 +89,3 @@ def _column(name: str, heads: list[str], at: At) -> int:
 
 def _bad(at: At, message: str) -> Faulty:
     return Faulty([Problem(at, message, "bad-value")])
-
-

@@ -1,0 +1,110 @@
+"""Every check of the manuscript is shown a chapter with its fault.
+
+A proof is a chapter in ``proofs/`` whose comments say what must be found in it: ``<!-- expect 5 undefined-footnote -->`` means a problem of
+that name on line 5. Exactly what is expected must be found, so each proof also shows what is no fault. A new check needs a new file here
+and no other change.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bindery.book import HOUSE, read_book
+from bindery.fair_copy import make_fair_copy
+from bindery.problem import Problem
+from bindery.proofread import proofread
+
+PROOFS = Path(__file__).parent / "proofs"
+EXPECT = re.compile(r"<!-- expect (?:(?P<file>[\w/.-]+):)?(?P<line>\d+) (?P<check>[a-z-]+) -->")
+CARD = """
+title = "A Proof"
+authors = ["Ann Author"]
+language = "en"
+front = []
+chapters = ["{name}", "other.md"]
+back = [{{ file = "glossary.md" }}]
+
+[editions.print]
+format = "print"
+
+[editions.ebook]
+format = "epub"
+"""
+
+
+def proofs() -> list[Path]:
+    return sorted(PROOFS.glob("*.md"))
+
+
+def lay_out_book(folder: Path, proof: Path) -> Path:
+    """A book of the proof, a second chapter to link to, and a glossary."""
+    manuscript = folder / "manuscript"
+    for file in (PROOFS / "files").rglob("*"):
+        if file.is_file():
+            target = manuscript / file.relative_to(PROOFS / "files")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    (manuscript / proof.name).write_bytes(proof.read_bytes())
+    (folder / "book.toml").write_text(CARD.format(name=proof.name), "utf-8")
+    return folder
+
+
+def problems_of(folder: Path) -> set[Problem]:
+    book = read_book(folder)
+    found = set(proofread(book))
+    for name in book.card.editions:
+        found.update(make_fair_copy(book, name).problems)
+    return found
+
+
+@pytest.mark.parametrize("proof", proofs(), ids=lambda path: path.stem)
+def test_a_proof_is_faulted_where_it_says(proof: Path, tmp_path: Path) -> None:
+    text = proof.read_bytes().decode("utf-8", "replace")
+    expected = Counter(
+        (match["file"] or f"manuscript/{proof.name}", int(match["line"]), match["check"]) for match in EXPECT.finditer(text)
+    )
+    found = problems_of(lay_out_book(tmp_path, proof))
+    assert Counter((p.at.path, p.at.line, p.check) for p in found) == expected, "\n".join(map(str, sorted(found)))
+
+
+# Checks of the card, of files and of limits; each has a test of its own elsewhere.
+ELSEWHERE = {"card", "date", "edition", "output", "template", "missing-style", "unknown-key", "missing-key", "listed-twice"}
+
+
+def test_every_check_has_a_proof() -> None:
+    named = set()
+    for name in (
+        "manuscript",
+        "reading",
+        "tables",
+        "citations",
+        "bibliography",
+        "fair_copy",
+        "proofread",
+        "pictures",
+        "formulas",
+    ):
+        tree = ast.parse((HOUSE / "bindery" / f"{name}.py").read_text("utf-8"))
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            function = (
+                call.func.id
+                if isinstance(call.func, ast.Name)
+                else call.func.attr
+                if isinstance(call.func, ast.Attribute)
+                else ""
+            )
+            for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+                is_name = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+                if (
+                    function in ("Problem", "problem", "locate", "_bad")
+                    and is_name
+                    and re.fullmatch(r"[a-z]+(-[a-z]+)*", argument.value)
+                ):
+                    named.add(argument.value)
+    proven = {match["check"] for proof in proofs() for match in EXPECT.finditer(proof.read_bytes().decode("utf-8", "replace"))}
+    assert named - proven - ELSEWHERE - {"print", "epub"} == set()
