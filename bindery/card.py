@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from stdnum import isbn as isbn_numbers
 from stdnum.exceptions import ValidationError as NumberError
 
-from bindery.problem import At, Faulty, Problem
+from bindery.problem import At, Faulty, Problem, nearest
 
 NAME = "book.toml"
 
@@ -109,7 +108,7 @@ def _listed(value: object) -> object:
         return Listed(file=value, kind=_kind_of(value))
     if value not in GENERATED:
         raise ValueError(
-            f"'{value}' is neither a chapter (a name ending in .md) nor a page the press makes{_nearest(value, GENERATED)}"
+            f"'{value}' is neither a chapter (a name ending in .md) nor a page the press makes{nearest(value, GENERATED)}"
         )
     return Listed(page=value)
 
@@ -244,7 +243,7 @@ def _inherit(data: dict[str, Any], lines: tuple[str, ...]) -> Iterator[Problem]:
             reason = (
                 "inherits itself"
                 if parent in editions
-                else f"inherits '{parent}', which is no edition{_nearest(str(parent), editions)}"
+                else f"inherits '{parent}', which is no edition{nearest(str(parent), editions)}"
             )
             raise Faulty([Problem(At(NAME, _line(("editions", name, "inherits"), lines)), f"edition '{name}' {reason}", "card")])
         # An ISBN belongs to one edition alone, and is never inherited.
@@ -266,7 +265,7 @@ def _problems(error: ValidationError, lines: tuple[str, ...]) -> list[Problem]:
         at = At(NAME, _line(place, lines))
         if found["type"] == "extra_forbidden":
             key, known = str(place[-1]), _known_keys(place[:-1])
-            message = f"there is no key '{key}'{_nearest(key, known) or '; known here: ' + ', '.join(sorted(known))}"
+            message = f"there is no key '{key}'{nearest(key, known) or '; known here: ' + ', '.join(sorted(known))}"
             problems.append(Problem(at, message, "unknown-key"))
         elif found["type"] == "missing":
             problems.append(Problem(at, f"the key '{place[-1]}' is missing", "missing-key"))
@@ -324,7 +323,7 @@ def _check(card: Card, lines: tuple[str, ...]) -> Iterator[Problem]:
             yield Problem(at, f"'{name}' is listed twice", "listed-twice")
         seen.add(name)
         if entry.file and entry.kind not in KINDS:
-            yield Problem(at, f"there is no kind '{entry.kind}'{_nearest(entry.kind, KINDS)}", "bad-value")
+            yield Problem(at, f"there is no kind '{entry.kind}'{nearest(entry.kind, KINDS)}", "bad-value")
     if not any(entry.file for part in card.parts for entry in part.chapters) and not any(entry.file for entry in card.chapters):
         yield Problem(At(NAME, 0), "the book has no chapters; list them under 'chapters' or in [[parts]]", "missing-key")
     if not card.editions:
@@ -338,8 +337,3 @@ def _check(card: Card, lines: tuple[str, ...]) -> Iterator[Problem]:
             yield Problem(at, f"ISBN {edition.isbn} is also that of edition '{isbns[edition.isbn]}'", "bad-value")
         if edition.isbn:
             isbns[edition.isbn] = name
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), 1, 0.5)
-    return f"; did you mean '{close[0]}'?" if close else ""

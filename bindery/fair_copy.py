@@ -6,7 +6,6 @@ in reading order, and print and EPUB set the same ones.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import unicodedata
@@ -20,6 +19,7 @@ from bindery import bibliography
 from bindery.bibliography import Entry
 from bindery.book import Book
 from bindery.card import Edition, Listed
+from bindery.dialect import unescape
 from bindery.formulas import set_formulas
 from bindery.nodes import (
     Aside,
@@ -45,8 +45,7 @@ from bindery.nodes import (
     rewrite,
 )
 from bindery.pictures import Picture, read_picture
-from bindery.problem import At, Faulty, Problem
-from bindery.reading import unescape
+from bindery.problem import At, Faulty, Problem, nearest
 from bindery.typography import quoted
 
 SCHEMES = ("http", "https", "mailto", "tel")
@@ -221,13 +220,13 @@ class _Desk:
             if isinstance(node, Only):
                 if node.edition not in known:
                     self.problem(
-                        node.at, f"there is no edition '{node.edition}'{_nearest(node.edition, known)}", "unknown-edition"
+                        node.at, f"there is no edition '{node.edition}'{nearest(node.edition, known)}", "unknown-edition"
                     )
                 return node.children if node.edition in (self.name, self.edition.format) else ()
             if isinstance(node, Variable):
                 if node.name not in variables:
                     self.problem(
-                        node.at, f"there is no variable '{node.name}'{_nearest(node.name, variables)}", "unknown-variable"
+                        node.at, f"there is no variable '{node.name}'{nearest(node.name, variables)}", "unknown-variable"
                     )
                 return Text(variables.get(node.name, ""), at=node.at)
             return node
@@ -428,7 +427,7 @@ class _Desk:
         owner = self._file_meant(path, link, section)
         if owner is None:
             known = [file.removeprefix("manuscript/") for file in self.files]
-            self.problem(link.at, f"there is no chapter '{path}' in the book{_nearest(path, known)}", "dead-link")
+            self.problem(link.at, f"there is no chapter '{path}' in the book{nearest(path, known)}", "dead-link")
             return ""
         if not fragment:
             return f"#{self.local.get((owner, ''), owner)}"
@@ -442,7 +441,7 @@ class _Desk:
         if identifier is None:
             known = [name for holder, name in self.local if holder == owner]
             self.problem(
-                link.at, f"there is no '#{fragment}' {'in ' + path if path else 'here'}{_nearest(fragment, known)}", "dead-link"
+                link.at, f"there is no '#{fragment}' {'in ' + path if path else 'here'}{nearest(fragment, known)}", "dead-link"
             )
             return ""
         return f"#{identifier}"
@@ -471,7 +470,7 @@ class _Desk:
             known = [name for name in self.labels if name.startswith(node.target[:4])]
             kind = kinds[node.target[:3]]
             self.problem(
-                node.at, f"@{node.target}: there is no {kind} with this id{_nearest(node.target, known)}", "unknown-reference"
+                node.at, f"@{node.target}: there is no {kind} with this id{nearest(node.target, known)}", "unknown-reference"
             )
             return replace(node, label=node.target)
         return replace(node, label=label)
@@ -479,7 +478,7 @@ class _Desk:
     def _term(self, term: Term) -> Term:
         key = term.key.strip().casefold()
         if key not in self.terms:
-            self.problem(term.at, f"the glossary does not explain '{term.key}'{_nearest(key, self.terms)}", "unknown-term")
+            self.problem(term.at, f"the glossary does not explain '{term.key}'{nearest(key, self.terms)}", "unknown-term")
         return replace(term, target=self.terms.get(key, ""))
 
     def _image(self, image: Image, section: Section) -> Image:
@@ -575,8 +574,3 @@ def _roman(number: int) -> str:
         done += letters * (number // value)
         number %= value
     return done
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), 1, 0.6)
-    return f"; did you mean '{close[0]}'?" if close else ""

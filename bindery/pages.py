@@ -18,7 +18,7 @@ from stdnum import isbn
 
 from bindery.book import HOUSE
 from bindery.fair_copy import FairCopy, IndexEntry, Place, Section, sort_key
-from bindery.nodes import Group, Node, Text, plain
+from bindery.nodes import Group, Node, Note, Text, find, plain
 from bindery.problem import At, Faulty, Problem
 from bindery.typography import long_date
 
@@ -186,48 +186,56 @@ SEMANTICS: dict[str, tuple[str, str | None]] = {
     "colophon": ("colophon", "doc-colophon"),
     "copyright": ("copyright-page", None),
     "title-page": ("titlepage", None),
-    "half-title": ("halftitlepage", None),
+    "list-of-tables": ("lot", None),
+    "list-of-figures": ("loi", None),
 }
 
 
 class EpubPages(Pages):
-    """Markup for EPUB documents, one a section."""
+    """Markup for EPUB documents, one a section, in the folder ``text/`` beside the navigation document and the cover.
+
+    The page of contents is the navigation document itself; a half title is a custom of print, where it shields the title page, and is left out.
+    """
+
+    def __init__(self, copy: FairCopy, *, extra: Mapping[str, Any] | None = None) -> None:
+        self.names = {section.id: section.name for section in copy.sections}
+        self.elsewhere = {section.id: "nav.xhtml" for section in copy.sections if section.kind == "contents"}
+        self.elsewhere |= {section.id: "cover.xhtml" for section in copy.sections if section.kind == "half-title"}
+        own = {
+            "notes_of": notes_of,
+            "section_name": self.names.__getitem__,
+            "index_ids": {entry.heading: f"index-entry-{count}" for count, entry in enumerate(copy.index, 1)},
+        }
+        super().__init__(copy, extra={**own, **(extra or {})})
+
+    @property
+    def sections(self) -> list[Section]:
+        """The sections that are documents of their own."""
+        return [section for section in self.copy.sections if section.id not in self.elsewhere]
 
     def semantics(self, section: Section) -> dict[str, str | None]:
         epub_type, role = SEMANTICS.get(section.kind, (None, None))
         return {"epub:type": epub_type, "role": role}
 
-    def href(self, target: str) -> str:
+    def path(self, target: str) -> str:
+        """Where an id of the book stands, as a path from the EPUB's own folder."""
         identifier = target.removeprefix("#")
         owner = self.copy.owner.get(identifier, identifier)
-        return f"{owner}.xhtml" + ("" if owner == identifier else f"#{identifier}")
+        if owner in self.elsewhere:
+            return self.elsewhere[owner]
+        return f"text/{owner}.xhtml" + ("" if owner == identifier else f"#{identifier}")
+
+    def href(self, target: str) -> str:
+        path = self.path(target)
+        return path.removeprefix("text/") if path.startswith("text/") else f"../{path}"
 
     def picture(self, name: str) -> str:
         return f"../{name}"
 
 
-def merged_pages(places: Sequence[tuple[Place, str]]) -> list[Locator]:
-    """The pages of an index entry, each once; three or more that follow each other become one run."""
-    pages: list[tuple[Place, str]] = []
-    for place, folio in places:
-        if not pages or pages[-1][1] != folio:
-            pages.append((place, folio))
-    done: list[Locator] = []
-    while pages:
-        run = 1
-        while (
-            run < len(pages)
-            and pages[run][1].isdigit()
-            and pages[run - 1][1].isdigit()
-            and int(pages[run][1]) == int(pages[run - 1][1]) + 1
-        ):
-            run += 1
-        if run > 2:
-            done.append(Locator(pages[0][0], f"{pages[0][1]}–{pages[run - 1][1]}"))
-        else:
-            done.extend(Locator(place, folio) for place, folio in pages[:run])
-        pages = pages[run:]
-    return done
+def notes_of(section: Section) -> list[Note]:
+    """The notes of a section, in the order of their numbers."""
+    return sorted(find((*section.title, *section.blocks), Note), key=lambda note: note.number)
 
 
 def index_groups(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:

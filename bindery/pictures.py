@@ -1,8 +1,8 @@
 """Pictures: which files a book may hold, and the bytes of them that go into it.
 
-A picture is judged by its bytes, never by its name alone: decoded to the last pixel, or, for SVG, copied element by element from a
-list of what draws and does nothing else. What a reader cannot see (where a photograph was taken, who edited it) stays behind; the
-pixels are untouched.
+A picture is judged by its bytes, never by its name alone: decoded to the last pixel or, for SVG, copied element by element by a list
+of what draws and does nothing else. What a reader cannot see (where a photograph was taken, who edited it) stays behind; the pixels
+are untouched.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 import tinycss2  # type: ignore[import-untyped]
@@ -32,8 +31,8 @@ MAX_PIXELS = 60_000_000
 
 MAX_SVG_BYTES = 2_000_000
 MAX_SVG_SIDE = 100_000.0
-# Elements that an SVG draws, each counted as often as uses, patterns and markers repeat it. The number of uses is no measure: a chart
-# of matplotlib sets every letter and tick by one.
+# Elements that an SVG draws, each counted as often as uses, patterns and markers repeat it. The number of uses is no measure: a
+# chart of matplotlib sets every letter and tick by one.
 MAX_DRAWN = 50_000
 MAX_NESTING = 30
 
@@ -99,7 +98,7 @@ ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2}")
 
 
 def _is_address(src: str) -> bool:
-    """Whether a browser would take it for an address: it ignores white space and control characters, and decodes what is encoded."""
+    """Whether it may be taken for an address, by software that ignores white space and control characters or decodes first."""
     return any(ADDRESS.match("".join(c for c in name if c > " ")) for name in (src, unquote(src)))
 
 
@@ -276,32 +275,22 @@ def _bounded(width: int, height: int) -> None:
 def _decode(original: bytes, cleaned: bytes, name: str, size: tuple[int, int]) -> None:
     """Decode the very bytes that go into the book, to the last pixel.
 
-    A picture that is to be turned when shown is refused: reading systems and the print engine do not all heed the turn, it goes with
-    the metadata, and to turn a JPEG here would be to code it anew, with losses the author does not see.
+    A picture that is to be turned when shown is refused: the turn is lost with the metadata, and to turn a JPEG here would be to
+    code it anew, with losses that the author does not see.
     """
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        warnings.simplefilter("ignore", UserWarning)
         try:
             with Image.open(io.BytesIO(cleaned), formats=[name]) as picture:
                 picture.load()
                 decoded = picture.size
-        except (
-            OSError,
-            SyntaxError,
-            ValueError,
-            ArithmeticError,
-            LookupError,
-            TypeError,
-            EOFError,
-            MemoryError,
-            Warning,
-        ) as error:
-            raise Unfit(f"is a broken {name} file ({error})") from None
-        except (Image.DecompressionBombError, struct.error, zlib.error) as error:
-            raise Unfit(f"is a broken {name} file ({error})") from None
+        except (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, struct.error, zlib.error):
+            raise Unfit(f"is a broken or truncated {name} file; expected one that opens in an image editor") from None
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise Unfit(f"is a broken {name} file (its sizes differ)") from None
         if decoded != size:
-            raise Unfit(f"is a broken {name} file (two sizes)")
+            raise Unfit(f"is a broken {name} file (its sizes differ)")
         try:
             with Image.open(io.BytesIO(original), formats=[name]) as picture:
                 turn = picture.getexif().get(ORIENTATION, 1)
@@ -415,6 +404,8 @@ def _copied(element: etree._Element, *, root: bool = False) -> etree._Element | 
     if name.localname == "style":
         copy.text = "".join(element.itertext())
         _judge_css(copy.text)
+        if "marker" in copy.text:  # how often the rule draws it cannot be told
+            raise _unsafe("has markers in a style sheet; expected them on the shapes themselves")
         return copy
     for child in element:
         if (inner := _copied(child)) is not None:
@@ -442,6 +433,8 @@ def _attribute(key: str, value: str, element: str) -> str:
 
 def _judge_css(text: str) -> None:
     """Raise :class:`Unfit` where a style sheet, a declaration or a value fetches or runs something."""
+    if "\\" in text:
+        raise _unsafe("has a backslash in a style; expected plain rules")
     for token in _css_tokens(text):
         if token.type == "at-keyword":
             raise _unsafe(f"has @{token.value} in a style; expected plain rules")

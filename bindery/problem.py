@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -36,6 +37,12 @@ class Faulty(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word: what was probably meant, or nothing."""
+    close = difflib.get_close_matches(word, list(known), 1, 0.55)
+    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 def printable(text: str) -> str:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 
 from bindery.book import Book
+from bindery.dialect import unescape
 from bindery.nodes import Node, Paragraph, Text, find, parts, walk
 from bindery.problem import At, Problem
-from bindery.reading import Chapter, unescape
+from bindery.reading import Chapter
 
 STAND_IN = "\ufffc"
 

@@ -16,7 +16,10 @@ QUOTES = {
     "ru": ("«", "»", "„", "“"),
     "sv": ("”", "”", "’", "’"),
 }
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def quote_marks(language: str) -> tuple[str, str, str, str]:

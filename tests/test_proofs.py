@@ -77,7 +77,7 @@ ELSEWHERE = {"card", "date", "edition", "output", "template", "missing-style", "
 
 
 def test_every_check_has_a_proof() -> None:
-    named = set()
+    named: set[str] = set()
     for name in (
         "manuscript",
         "reading",
@@ -91,20 +91,11 @@ def test_every_check_has_a_proof() -> None:
     ):
         tree = ast.parse((HOUSE / "bindery" / f"{name}.py").read_text("utf-8"))
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            function = (
-                call.func.id
-                if isinstance(call.func, ast.Name)
-                else call.func.attr
-                if isinstance(call.func, ast.Attribute)
-                else ""
-            )
-            for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-                is_name = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-                if (
-                    function in ("Problem", "problem", "locate", "_bad")
-                    and is_name
-                    and re.fullmatch(r"[a-z]+(-[a-z]+)*", argument.value)
-                ):
-                    named.add(argument.value)
+            function = getattr(call.func, "id", getattr(call.func, "attr", ""))
+            if function in ("Problem", "problem", "locate", "_bad"):
+                texts = (
+                    ast.literal_eval(a) for a in (*call.args, *(k.value for k in call.keywords)) if isinstance(a, ast.Constant)
+                )
+                named.update(text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z]+(-[a-z]+)*", text))
     proven = {match["check"] for proof in proofs() for match in EXPECT.finditer(proof.read_bytes().decode("utf-8", "replace"))}
     assert named - proven - ELSEWHERE - {"print", "epub"} == set()
