@@ -137,15 +137,29 @@ class _Place:
     def stand_in(self) -> Json:
         if not self.in_note:
             return {"t": "Para", "c": [cite_to_pandoc(self.cites[0])]}
-        paragraphs = [{"t": "Para", "c": [cite_to_pandoc(cite)]} for cite in self.cites]
-        return {"t": "Para", "c": [{"t": "Note", "c": paragraphs or [{"t": "Para", "c": [{"t": "Str", "c": "-"}]}]}]}
+        # A word before each, so that citeproc takes all of them alike for part of the note's text; it sets such citations in brackets.
+        before = [{"t": "Str", "c": "-"}, {"t": "Space"}]
+        paragraphs = [{"t": "Para", "c": [*before, cite_to_pandoc(cite)]} for cite in self.cites]
+        return {"t": "Para", "c": [{"t": "Note", "c": paragraphs or [{"t": "Para", "c": before[:1]}]}]}
 
     def read(self, block: Json, language: str) -> dict[int, tuple[Node, ...]]:
         if not self.in_note:
             (cite,) = self.cites
             return {id(cite): _notes_at(from_pandoc(block["c"], cite.at, language), cite.at)}
         paragraphs = block["c"][0]["c"]
-        return {id(cite): from_pandoc(p["c"], cite.at, language) for cite, p in zip(self.cites, paragraphs, strict=False)}
+        return {
+            id(cite): _without_brackets(from_pandoc(paragraph["c"][2:], cite.at, language))
+            for cite, paragraph in zip(self.cites, paragraphs, strict=False)
+        }
+
+
+def _without_brackets(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The author decides whether a citation in a note stands in brackets."""
+    if nodes and isinstance(first := nodes[0], Text) and isinstance(last := nodes[-1], Text):
+        if first is last:
+            return (replace(first, text=first.text.removeprefix("(").removesuffix(")")),)
+        return (replace(first, text=first.text.removeprefix("(")), *nodes[1:-1], replace(last, text=last.text.removesuffix(")")))
+    return nodes
 
 
 def _places(nodes: Iterable[Node]) -> Iterator[_Place]:

@@ -146,6 +146,7 @@ class Card(_Table):
     published: datetime.date | None = None
     edition: str = ""
     website: str = ""
+    cover: str = ""
     number_sections: bool = False
     number_chapters: bool = True
     citations: Citations = Citations()

@@ -255,7 +255,10 @@ def _placed(drawn: Drawing, formula: Math) -> str:
         },
     )
     ET.SubElement(svg, "title").text = tex  # the alternative text in a tagged PDF: WeasyPrint looks for it here
-    drawn.drawon(svg)
+    for element in drawn.drawon(svg).iter():
+        for name in ("fill", "stroke"):
+            if element.get(name) == "black":
+                element.set(name, "currentColor")
     return ET.tostring(svg, encoding="unicode")
 
 
@@ -264,11 +267,10 @@ def _em(units: float) -> str:
 
 
 def _for_ziamath(math: etree._Element) -> ET.Element:
-    """A copy as ziamath must be told it: without namespace, in the colour of the text, its spaces, marks and tables mended."""
+    """A copy as ziamath must be told it: without namespace; its spaces, marks and tables mended."""
     copy = ET.fromstring(etree.tostring(math, with_tail=False))
     for element in copy.iter():
         element.tag = element.tag.removeprefix(MATHML)
-    copy.set("mathcolor", "currentColor")
     for element in list(copy.iter()):
         if element.tag in LIMITS:
             _mend_marks(element)
@@ -302,7 +304,7 @@ def _mend_operator(mo: ET.Element, index: int, row: ET.Element) -> None:
     if found.get("largeop") == "true":
         mo.set("stretchy", "false")  # an integral is as high as it is, not as its row
     before, after = (SPACES.get(found.get(side, ""), 0) for side in ("lspace", "rspace"))
-    if sign in BINARY and before:
+    if sign in BINARY and mo.get("form") == "infix":
         before, after = SPACES["mediummathspace"], SPACES["mediummathspace"]
     elif sign in AFTER_PUNCTUATION and after:
         after = SPACES["thinmathspace"]

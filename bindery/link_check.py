@@ -254,7 +254,7 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF) if ip in _NAT64 else None)
         if inner is not None:
             return is_public(str(inner))
-        if ip not in _GLOBAL_UNICAST or ip.teredo is not None or ip.scope_id is not None:
+        if ip not in _GLOBAL_UNICAST or ip.scope_id is not None:
             return False
     return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NEVER_PUBLIC)
 
@@ -505,7 +505,7 @@ class _Asker:
         Location far enough to stumble over a bad one, even if told to follow none (httpx 0.28.1).
         """
         timeout = httpx.Timeout(self._limits.read, connect=self._limits.connect)
-        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "close"}
+        headers = {"User-Agent": USER_AGENT, "Accept": "*/*"}
         return httpx.Request(method, url, headers=headers, extensions={"timeout": timeout.as_dict()})
 
 

@@ -179,6 +179,40 @@ def read_bytes(path: Path, name: str, limit: int = MAX_IMAGE_BYTES) -> bytes:
         return file.read()
 
 
+# --- metadata that other programs left ---------------------------------------------------------------------------------------------
+
+# What a metadata block may say and mean nothing to the press: note-taking programs and site generators write these at the top of a file.
+INERT = frozenset(
+    {"title", "subtitle", "author", "authors", "lang", "language", "date", "description", "keywords", "tags", "category", "categories"}
+)
+
+
+def without_front_matter(source: Source) -> tuple[Source, list[Problem]]:
+    """The text with a metadata block at its top blanked out, and what is wrong with the block.
+
+    The book's metadata stand in ``book.toml`` alone. A block of keys that could mean nothing else is passed over; one that sets something
+    elsewhere (a cover, a stylesheet, a bibliography) would be obeyed by another program, so it is a problem here. It is never parsed as YAML.
+    """
+    lines = source.lines
+    if not lines or lines[0].rstrip() != "---":
+        return source, []
+    end = next((index for index, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), None)
+    if end is None:
+        return source, []
+    problems = []
+    for number, line in enumerate(lines[1:end], 2):
+        match = re.match(r"([\w-]+)\s*:(?:\s+(?P<value>.*?))?\s*$", line)
+        at = source.at(number)
+        if match and match[1].lower() not in INERT:
+            message = f"a chapter's metadata cannot set '{match[1]}'; the book's card is book.toml"
+            problems.append(Problem(at, message, "front-matter"))
+        elif match and re.match(r"[&*!|>{]|\[[^\]]*$", match["value"] or ""):
+            problems.append(Problem(at, f"'{match['value'][:40]}' is no plain value; remove the metadata block", "front-matter"))
+        elif not match and line.strip() and not re.match(r"\s+\S|-\s|#", line):
+            problems.append(Problem(at, "a line of metadata that is no 'key: value'; remove the metadata block", "front-matter"))
+    return Source(("",) * (end + 1) + lines[end + 1 :], source.origins), problems
+
+
 # --- the shape of the text, seen before it is parsed --------------------------------------------------------------------------
 
 FENCE = re.compile(r"^\s*(?:>\s*)*(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
@@ -273,8 +307,6 @@ def check_shape(source: Source) -> Iterator[Problem]:
     """What pandoc would silently print as text, swallow or misread, found on the lines themselves."""
     lines, problems = masked(source)
     yield from problems
-    if lines and lines[0].strip() == "---" and any(line.strip() in ("---", "...") for line in lines[1:50]):
-        yield Problem(source.at(1), "a chapter has no metadata block; titles and authors belong to book.toml", "front-matter")
     yield from _check_divs(source, lines)
     yield from _check_notes(source, lines)
     for number, line in enumerate(lines, 1):
@@ -356,6 +388,21 @@ def _check_notes(source: Source, lines: list[str]) -> Iterator[Problem]:
         yield Problem(
             source.at(number), f"footnote [^{label}] is called inside a note; a note cannot hold another", "nested-footnote"
         )
+
+
+def without_nested_calls(source: Source) -> Source:
+    """The text without the calls of notes inside notes, which :func:`check_shape` reports: one that leads back to itself would never end."""
+    lines, _ = masked(source)
+    nested = {number for number, _ in _gather_notes(lines).nested}
+    if not nested:
+        return source
+
+    def mend(number: int, line: str) -> str:
+        definition = DEFINITION.match(line)
+        start = definition.end() if definition else 0
+        return line[:start] + CALL.sub("", line[start:]) if number in nested else line
+
+    return Source(tuple(mend(number, line) for number, line in enumerate(source.lines, 1)), source.origins)
 
 
 # --- inline notes ----------------------------------------------------------------------------------------------------------

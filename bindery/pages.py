@@ -41,6 +41,14 @@ BLOCKS = frozenset(
 
 
 @dataclass(frozen=True)
+class Credit:
+    """A typeface and who drew it, for the colophon."""
+
+    name: str
+    designer: str
+
+
+@dataclass(frozen=True)
 class Locator:
     """What an index prints for a place: the place, and the words for it."""
 
@@ -198,12 +206,14 @@ class EpubPages(Pages):
     """
 
     def __init__(self, copy: FairCopy, *, extra: Mapping[str, Any] | None = None) -> None:
+        self.faces: Sequence[Credit] = ()  # what the book is set in; known when all but the colophon is set
         self.names = {section.id: section.name for section in copy.sections}
         self.elsewhere = {section.id: "nav.xhtml" for section in copy.sections if section.kind == "contents"}
         self.elsewhere |= {section.id: "cover.xhtml" for section in copy.sections if section.kind == "half-title"}
         own = {
             "notes_of": notes_of,
             "section_name": self.names.__getitem__,
+            "faces": lambda: self.faces,
             "index_ids": {entry.heading: f"index-entry-{count}" for count, entry in enumerate(copy.index, 1)},
         }
         super().__init__(copy, extra={**own, **(extra or {})})

@@ -103,7 +103,7 @@ def _is_address(src: str) -> bool:
 
 
 def _slug(stem: str) -> str:
-    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    ascii_only = unicodedata.normalize("NFKD", stem.casefold()).encode("ascii", "ignore").decode()
     return re.sub("[^a-z0-9]+", "-", ascii_only).strip("-")[:40].strip("-") or "image"
 
 
@@ -156,6 +156,12 @@ PNG_KEPT = frozenset(
     {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs"}
 )
 
+# Samples to a pixel by the colour type, and the passes of an interlaced picture: first column and row, and the steps between
+# them.
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+WHOLE = ((0, 0, 1, 1),)
+
 
 def _clean_png(data: bytes) -> tuple[bytes, float, float]:
     chunks = list(_png_chunks(data))
@@ -163,8 +169,12 @@ def _clean_png(data: bytes) -> tuple[bytes, float, float]:
         raise Unfit("is a broken PNG file (no header)")
     if any(kind == b"acTL" for kind, _ in chunks):
         raise Unfit("is an animated PNG; expected a still picture")
-    width, height = struct.unpack(">II", chunks[0][1][:8])
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[0][1])
     _bounded(width, height)
+    _whole(
+        b"".join(body for kind, body in chunks if kind == b"IDAT"),
+        _png_bytes(width, height, depth * CHANNELS.get(colour, 1), interlaced),
+    )
     cleaned = PNG_SIGNATURE + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         for kind, body in chunks
@@ -172,6 +182,27 @@ def _clean_png(data: bytes) -> tuple[bytes, float, float]:
     )
     _decode(data, cleaned, "PNG", (width, height))
     return cleaned, width, height
+
+
+def _png_bytes(width: int, height: int, bits: int, interlaced: int) -> int:
+    """How many bytes the pixels take: every row of every pass is led by its filter (PNG, third edition, sections 7.2, 8.1)."""
+    passes = [(-(-(width - x) // dx), -(-(height - y) // dy)) for x, y, dx, dy in (ADAM7 if interlaced else WHOLE)]
+    return sum(rows * (1 + (columns * bits + 7) // 8) for columns, rows in passes if columns > 0 and rows > 0)
+
+
+def _whole(packed: bytes, expected: int) -> None:
+    """Refuse pixels that end before the picture does: Pillow makes the rest black without a word."""
+    stream, found = zlib.decompressobj(), 0
+    try:
+        while found < expected and not stream.eof:
+            part = stream.decompress(packed, 1_000_000)
+            if not part and not stream.unconsumed_tail:
+                break
+            packed, found = stream.unconsumed_tail, found + len(part)
+    except zlib.error:
+        found = 0
+    if found < expected:
+        raise Unfit("is a broken or truncated PNG file; expected one that opens in an image editor")
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -454,11 +485,12 @@ def _judge_css(text: str) -> None:
 
 
 def _css_tokens(text: str) -> Iterator[tinycss2.ast.Node]:
-    waiting = list(tinycss2.parse_component_value_list(text))
+    """Every token, those in brackets too, in the order of the text; nested as deep as they like."""
+    waiting = list(reversed(tinycss2.parse_component_value_list(text)))
     while waiting:
         token = waiting.pop()
         yield token
-        waiting.extend(getattr(token, "content", None) or getattr(token, "arguments", None) or ())
+        waiting.extend(reversed(getattr(token, "content", None) or getattr(token, "arguments", None) or ()))
 
 
 def _references(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from bindery import pandoc
 from bindery.blocks import BlockReader
 from bindery.dialect import unescape
-from bindery.manuscript import Manuscript, Source, check_shape, spell_out_inline_notes
+from bindery.manuscript import Manuscript, Source, check_shape, spell_out_inline_notes, without_front_matter, without_nested_calls
 from bindery.nodes import (
     Cite,
     Heading,
@@ -50,9 +50,10 @@ def read_chapter(manuscript: Manuscript, name: str, *, listed: At, language: str
     except Faulty as fault:
         return Chapter(f"manuscript/{name}", (), fault.problems)
     path = manuscript.relative(manuscript.locate(name, listed, check="missing-chapter"))
-    problems = list(check_shape(source))
+    source, problems = without_front_matter(source)
+    problems.extend(check_shape(source))
     try:
-        source = spell_out_inline_notes(source)
+        source = spell_out_inline_notes(without_nested_calls(source))
         parsed = pandoc.parse(source.text, At(path))
     except Faulty as fault:
         return Chapter(path, (), (*problems, *fault.problems))

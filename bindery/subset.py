@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,6 +22,7 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 from lxml import etree
 
+from bindery.pages import Credit
 from bindery.problem import At, Faulty, Problem
 from bindery.typeset import Sheet
 
@@ -65,14 +66,6 @@ class Face:
         """Its file in the EPUB."""
         path = PurePosixPath(self.source)
         return f"{path.parent}/{path.stem}-{self.weight}.ttf"
-
-
-@dataclass(frozen=True)
-class Credit:
-    """Who drew a typeface, as its own name table says it, for the colophon."""
-
-    name: str
-    designer: str
 
 
 class Styles:
@@ -168,7 +161,8 @@ def credit(data: bytes) -> Credit:
     return Credit(str(names.getDebugName(16) or names.getDebugName(1)), str(names.getDebugName(9) or ""))
 
 
-def cut(data: bytes, characters: Iterable[str], weight: int) -> bytes:
+@lru_cache(maxsize=32)
+def cut(data: bytes, characters: frozenset[str], weight: int) -> bytes:
     """A static TrueType font at one weight with the glyphs of these characters alone. Same arguments, same bytes."""
     font = TTFont(io.BytesIO(data), recalcTimestamp=False)
     options = subset.Options()

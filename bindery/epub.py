@@ -1,0 +1,284 @@
+"""The EPUB: the fair copy bound as EPUB 3.3, by the house's own templates and zip.
+
+Everything in the container is made here: documents, navigation, package, stylesheets, fonts cut to the book, pictures, a cover. Rules are
+those of EPUB 3.3 (w3.org/TR/epub-33), EPUB Accessibility 1.1, and the guidelines of Amazon, Apple and Kobo.
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from bindery.book import HOUSE
+from bindery.cover import cover_picture
+from bindery.fair_copy import FairCopy, Section
+from bindery.fonts import house_fonts
+from bindery.nodes import Heading, Image, Math, find, plain
+from bindery.pages import SEMANTICS, EpubPages
+from bindery.pictures import Picture
+from bindery.problem import At, Faulty, Problem
+from bindery.subset import Styles
+from bindery.typeset import Sheet
+
+FOLDER = "EPUB"
+PACKAGE = "package.opf"
+XHTML = "application/xhtml+xml"
+MATH = "{http://www.w3.org/1998/Math/MathML}math"
+
+# Compressed once more, these only grow.
+COMPRESSED = (".jpg", ".png")
+
+# Pages that no table of contents lists, by custom; those that may be a landmark are one instead.
+UNLISTED = frozenset({"half-title", "title-page", "copyright", "contents", "dedication", "epigraph"})
+
+# The sections besides the start of the text that reading systems offer to go to at once.
+LANDMARKS = ("title-page", "list-of-tables", "list-of-figures", "glossary", "bibliography", "index")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file of the EPUB: ``href`` is its path below :data:`FOLDER`, ``properties`` what the manifest says of it (EPUB 3.3, D.6)."""
+
+    id: str
+    href: str
+    media_type: str
+    data: bytes
+    properties: str = ""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An entry of the table of contents; ``kind`` is that of its section, and empty for a heading inside one."""
+
+    kind: str
+    number: str
+    name: str
+    href: str
+    under: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """A place that reading systems offer to go to; ``kind`` is a term of the EPUB Structural Semantics Vocabulary."""
+
+    kind: str
+    name: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """What the book asks of its reader's senses, in the terms of schema.org (w3.org/community/reports/a11y-discov-vocab)."""
+
+    modes: tuple[str, ...]
+    sufficient: tuple[str, ...]
+    features: tuple[str, ...]
+    hazard: str
+    summary: tuple[str, ...]
+
+
+def bind_epub(copy: FairCopy, date: datetime) -> bytes:
+    """The finished EPUB. ``date``, which must have a time zone, is when the edition was changed last. Same arguments, same bytes.
+
+    Raises :class:`Faulty` for what the author can mend: a stylesheet, a template, a cover picture.
+    """
+    if date.tzinfo is None:
+        raise ValueError("the date needs a time zone: without one it would depend on the machine")
+    pages = EpubPages(copy)
+    styles = Styles(list(stylesheets(copy)), house_fonts())
+    cover = cover_picture(copy, pages)
+    sheets = sorted_names(styles)
+    texts = {
+        "cover.xhtml": pages.page("cover.xhtml.j2", sheets=sheets, up="", matter="frontmatter", kind="cover", image=cover.name),
+        "nav.xhtml": pages.page(
+            "nav.xhtml.j2",
+            sheets=sheets,
+            up="",
+            matter="frontmatter",
+            kind="contents",
+            toc=contents(copy, pages),
+            landmarks=list(landmarks(copy, pages)),
+        ),
+    }
+    colophon_last = sorted(pages.sections, key=lambda section: section.kind == "colophon")
+    parsed = {path: _parsed(path, text) for path, text in texts.items()}
+    for section in colophon_last:
+        # The colophon tells which faces the book is set in, which only the rest of the book can say.
+        if section.kind == "colophon":
+            pages.faces = styles.credits(styles.characters(parsed.values()))
+        path = f"text/{section.id}.xhtml"
+        texts[path] = pages.page(
+            "section.xhtml.j2", section=section, sheets=sheets, up="../", matter=f"{section.matter}matter", kind=section.kind
+        )
+        parsed[path] = _parsed(path, texts[path])
+    characters = styles.characters(parsed.values())
+    manifest = [
+        *_documents(pages, parsed, texts),
+        *_stylesheets(styles, characters),
+        *(Item(f"font-{n}", name, "font/ttf", data) for n, (name, data) in enumerate(styles.fonts(characters).items(), 1)),
+        *_pictures(copy, cover),
+    ]
+    package = pages.page(
+        "package.opf.j2",
+        identifier=identifier(copy),
+        modified=date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        access=access(copy),
+        manifest=manifest,
+        spine=list(_spine(copy, pages)),
+        cover_id="cover-image",
+    )
+    container = pages.page("container.xml.j2", package=f"{FOLDER}/{PACKAGE}")
+    for name, text in ((PACKAGE, package), ("container.xml", container)):
+        _parsed(name, text)
+    files = {"META-INF/container.xml": container.encode(), f"{FOLDER}/{PACKAGE}": package.encode()}
+    return _zipped({**files, **{f"{FOLDER}/{item.href}": item.data for item in manifest}}, date)
+
+
+# --- what the book is made of ------------------------------------------------------------------------------------------------
+
+
+def stylesheets(copy: FairCopy) -> Iterator[Sheet]:
+    """The house's sheet for EPUBs, then those of the edition: the later has the last word. A book's own sheet goes before the house's."""
+    for name in ("epub.css", *copy.edition.styles):
+        folders = [root / "styles" for root in (copy.book.root, HOUSE)]
+        path = next((folder / name for folder in folders if (folder / name).is_file()), None)
+        if path is None or not any(path.resolve().is_relative_to(folder.resolve()) for folder in folders):
+            raise Faulty([Problem(copy.book.located.at(name), f"there is no stylesheet '{name}' in styles/", "missing-style")])
+        yield Sheet(path.read_text("utf-8"), f"styles/{name}")
+
+
+def sorted_names(styles: Styles) -> list[str]:
+    return [sheet.path for sheet, _ in styles.rules]
+
+
+def _documents(pages: EpubPages, parsed: dict[str, etree._Element], texts: dict[str, str]) -> Iterator[Item]:
+    def item(identifier: str, path: str, properties: str = "") -> Item:
+        found = "mathml" if next(parsed[path].iter(MATH), None) is not None else ""
+        return Item(identifier, path, XHTML, texts[path].encode(), " ".join(filter(None, (properties, found))))
+
+    yield item("cover", "cover.xhtml")
+    yield item("nav", "nav.xhtml", "nav")
+    for section in pages.sections:
+        yield item(f"text-{section.id}", f"text/{section.id}.xhtml")
+
+
+def _stylesheets(styles: Styles, families: dict[str, frozenset[str]]) -> Iterator[Item]:
+    for count, (name, text) in enumerate(styles.bound(families).items(), 1):
+        yield Item(f"style-{count}", name, "text/css", text.encode())
+
+
+def _pictures(copy: FairCopy, cover: Picture) -> Iterator[Item]:
+    yield Item("cover-image", cover.name, cover.media_type, cover.data, "cover-image")
+    for count, picture in enumerate(sorted(copy.pictures.values(), key=lambda picture: picture.name), 1):
+        if picture.name != cover.name:
+            yield Item(f"image-{count}", picture.name, picture.media_type, picture.data)
+
+
+def _spine(copy: FairCopy, pages: EpubPages) -> Iterator[str]:
+    """The documents in reading order, by their ids in the manifest; the navigation document where the book has its contents."""
+    yield "cover"
+    for section in copy.sections:
+        if section.kind == "contents":
+            yield "nav"
+        elif section.id not in pages.elsewhere:
+            yield f"text-{section.id}"
+
+
+def _parsed(path: str, text: str) -> etree._Element:
+    """A document read back. Raises :class:`Faulty` when a template has made it ill-formed."""
+    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
+    try:
+        return etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        message = f"{path} comes out ill-formed: {error.msg}; expected XHTML of every template"
+        raise Faulty([Problem(At("templates"), message, "template")]) from None
+
+
+# --- navigation --------------------------------------------------------------------------------------------------------------
+
+
+def contents(copy: FairCopy, pages: EpubPages) -> list[Branch]:
+    """Parts, their chapters, the sections of those."""
+    listed = [section for section in copy.sections if section.kind not in UNLISTED]
+
+    def branch(section: Section) -> Branch:
+        if section.kind == "part":
+            under = tuple(branch(chapter) for chapter in listed if chapter.part == section.id)
+        else:
+            headings = (heading for heading in find(section.blocks, Heading) if heading.level == 2)
+            under = tuple(Branch("", h.number, plain(h.children), pages.path(f"#{h.id}")) for h in headings)
+        return Branch(section.kind, section.number, section.name, pages.path(f"#{section.id}"), under)
+
+    return [branch(section) for section in listed if not section.part]
+
+
+def landmarks(copy: FairCopy, pages: EpubPages) -> Iterator[Landmark]:
+    """The cover, the contents, the start of the text, and what is looked up: each once."""
+    words = copy.book.words
+    yield Landmark("cover", words["cover"], "cover.xhtml")
+    yield Landmark("toc", words["contents"], "nav.xhtml#toc")
+    start = next(section for section in copy.sections if section.matter == "body")
+    for section in copy.sections:
+        if section is start:
+            yield Landmark("bodymatter", words["start"], pages.path(f"#{section.id}"))
+        elif section.kind in LANDMARKS:
+            yield Landmark(SEMANTICS[section.kind][0], section.name, pages.path(f"#{section.id}"))
+
+
+# --- the package ---------------------------------------------------------------------------------------------------------------
+
+
+def identifier(copy: FairCopy) -> str:
+    """The ISBN of the edition; without one, a UUID that follows from the book's title, authors, language and the name of the edition."""
+    if copy.edition.isbn:
+        return f"urn:isbn:{copy.edition.isbn}"
+    card = copy.book.card
+    return uuid.uuid5(uuid.NAMESPACE_URL, "\0".join((card.title, *card.authors, card.language, copy.name))).urn
+
+
+def access(copy: FairCopy) -> Access:
+    """The accessibility metadata, from what is in the book. It claims no conformance: that is for a person to assess.
+
+    Every picture that says something has an alternative text, or the fair copy has a problem. Nothing in it flashes, moves or sounds:
+    animated pictures are refused (bindery/pictures.py), and there is no way to put in sound or film.
+    """
+    nodes = [node for section in copy.sections for node in (*section.title, *section.blocks)]
+    images = any(not image.decorative for image in find(nodes, Image))
+    math = any(True for _ in find(nodes, Math))
+    index = any(section.kind == "index" for section in copy.sections)
+    optional = {"alternativeText": images, "MathML": math, "index": index}
+    always = ("tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability", "ARIA")
+    told = {"access-text": True, "access-images": images, "access-math": math, "access-structure": True, "access-claim": True}
+    return Access(
+        modes=("textual", "visual") if images else ("textual",),
+        sufficient=("textual", "textual,visual") if images else ("textual",),
+        features=(*always, *(name for name, there in optional.items() if there)),
+        hazard="none",
+        summary=tuple(copy.book.words[name] for name, said in told.items() if said),
+    )
+
+
+# --- the container -------------------------------------------------------------------------------------------------------------
+
+
+def _zipped(files: dict[str, bytes], date: datetime) -> bytes:
+    """The container: its media type first, uncompressed, without an extra field (OCF 3.3, 4.2.2), then the files in the order given."""
+    finished = io.BytesIO()
+    with zipfile.ZipFile(finished, "w") as container:
+        for name, data in {"mimetype": b"application/epub+zip", **files}.items():
+            entry = zipfile.ZipInfo(name, date.astimezone(UTC).timetuple()[:6])
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            stored = name == "mimetype" or name.endswith(COMPRESSED)
+            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            container.writestr(entry, data, compresslevel=9)
+    return finished.getvalue()
+
+
+_: Sequence[str] = ()
