@@ -16,7 +16,7 @@ from typing import Any
 from bindery import pandoc
 from bindery.card import Card
 from bindery.manuscript import Manuscript, read_text
-from bindery.nodes import Cite, Figure, Node, Note, Table, Text, find, parts, rewrite, rewrite_runs
+from bindery.nodes import Cite, Figure, Node, Note, Table, Text, find, parts, plain, rewrite, rewrite_runs
 from bindery.problem import At, Faulty, Problem
 from bindery.reading import cite_to_pandoc, from_pandoc
 
@@ -183,7 +183,7 @@ def _notes_at(nodes: tuple[Node, ...], at: At) -> tuple[Node, ...]:
 
 
 def _put_in(run: tuple[Node, ...], made: dict[int, tuple[Node, ...]]) -> tuple[Node, ...]:
-    """A run with its citations replaced. A note follows the punctuation and no space, wherever the author put the citation."""
+    """A run with its citations replaced, and the spaces and stops around them set right, wherever the author put them."""
     if not any(id(node) in made for node in run):
         return run
     done: list[Node] = []
@@ -193,14 +193,37 @@ def _put_in(run: tuple[Node, ...], made: dict[int, tuple[Node, ...]]) -> tuple[N
         new = made.get(id(node))
         if new is None:
             done.append(node)
-            continue
-        if len(new) == 1 and isinstance(new[0], Note):
-            if done and isinstance(last := done[-1], Text):
-                done[-1] = replace(last, text=last.text.rstrip(" "))
-            if rest and isinstance(following := rest[0], Text):
-                marks = following.text[: len(following.text) - len(following.text.lstrip(".,;:!?”’"))]
-                if marks and done and isinstance(last := done[-1], Text):
-                    done[-1] = replace(last, text=last.text + marks)
-                    rest[0] = replace(following, text=following.text[len(marks) :])
-        done.extend(new)
+        elif len(new) == 1 and isinstance(new[0], Note):
+            _after_punctuation(done, rest)
+            done.extend(new)
+        else:
+            done.extend(_as_sentence(new, done, rest))
     return tuple(node for node in done if not (isinstance(node, Text) and not node.text))
+
+
+def _after_punctuation(done: list[Node], rest: list[Node]) -> None:
+    """Make room for a call of note: no space before it, and the punctuation that followed the citation before it."""
+    if not done or not isinstance(last := done[-1], Text):
+        return
+    following = rest[0] if rest else None
+    marks = ""
+    if isinstance(following, Text):
+        marks = following.text[: len(following.text) - len(following.text.lstrip(".,;:!?”’"))]
+        rest[0] = replace(following, text=following.text[len(marks) :])
+    done[-1] = replace(last, text=last.text.rstrip(" ") + marks)
+
+
+def _as_sentence(new: tuple[Node, ...], done: list[Node], rest: list[Node]) -> tuple[Node, ...]:
+    """A citation in a note's text. After the end of a sentence, or at the note's start, it is a sentence of its own, and gets its stop."""
+    before = plain(done[-1]) if done else ""
+    after = plain(rest[0]) if rest else ""
+    at = new[0].at if new else At()
+    apart = not before.strip() or before.rstrip(" ”’)").endswith((".", "!", "?", "…"))
+    if before and before[-1] not in " (—–[“‘":
+        new = (Text(" ", at=at), *new)
+    ended = plain(new).endswith((".", "?", "!"))
+    if apart and not ended and not after.startswith((".", ",", ";", ":", ")")):
+        new = (*new, Text(".", at=at))
+    elif ended and after.startswith("."):
+        rest[0] = replace(first, text=first.text[1:]) if isinstance(first := rest[0], Text) else first
+    return new

@@ -248,6 +248,29 @@ def notes_of(section: Section) -> list[Note]:
     return sorted(find((*section.title, *section.blocks), Note), key=lambda note: note.number)
 
 
+def merged_pages(places: Sequence[tuple[Place, str]]) -> list[Locator]:
+    """The pages of an index entry, each once; three or more that follow each other become one run."""
+    pages: list[tuple[Place, str]] = []
+    for place, folio in places:
+        if not pages or pages[-1][1] != folio:
+            pages.append((place, folio))
+    done: list[Locator] = []
+    while pages:
+        run = 1
+        while run < len(pages) and _follows(pages[run - 1][1], pages[run][1]):
+            run += 1
+        if run > 2:
+            done.append(Locator(pages[0][0], f"{pages[0][1]}–{pages[run - 1][1]}"))
+        else:
+            done.extend(Locator(place, folio) for place, folio in pages[:run])
+        pages = pages[run:]
+    return done
+
+
+def _follows(before: str, after: str) -> bool:
+    return before.isdigit() and after.isdigit() and int(after) == int(before) + 1
+
+
 def index_groups(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
     """The entries of an index by first letter; what starts with none comes first, together."""
     groups: dict[str, list[IndexEntry]] = {}
