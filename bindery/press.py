@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
 from rich.status import Status
 
+from bindery import link_check
 from bindery.bind import edition_date, file_name, publish
 from bindery.book import HOUSE, Book, read_book
 from bindery.card import NAME
+from bindery.epub import bind_epub
 from bindery.fair_copy import FairCopy, make_fair_copy
+from bindery.inspect_epub import inspect_epub
+from bindery.inspect_pdf import inspect_pdf
+from bindery.link_check import check_links
+from bindery.nodes import Link, find
+from bindery.print import bind_pdf
 from bindery.problem import At, Faulty, Problem
 from bindery.proofread import proofread
 
@@ -41,6 +48,12 @@ class Say:
             self._status.start()
         self._status.update(what)
 
+    def tell(self, what: str) -> None:
+        """A line that stays, for a person at a terminal."""
+        self.done()
+        if self._console.is_terminal:
+            self._console.print(what, highlight=False, markup=False)
+
     def done(self) -> None:
         if self._status:
             self._status.stop()
@@ -61,20 +74,17 @@ def make(root: Path, file_format: str, names: Sequence[str], out: Path, say: Say
     for name in chosen:
         say(f"Making the edition “{name}”")
         copy = copies[name]
-        data = _bound(copy, date)
         path = out / file_name(book.card, name, ENDINGS[file_format])
+        data = _bound(copy, date)
+        if found := _inspected(data, str(path), copy):
+            raise Faulty(found)
         publish(path, data)
         yield path
 
 
 def _bound(copy: FairCopy, date: datetime.datetime) -> bytes:
-    if copy.edition.format == "epub":
-        from bindery.epub import bind_epub
-
-        return bind_epub(copy, date)
-    from bindery.print import bind_pdf
-
-    return bind_pdf(copy, date)
+    bind = bind_epub if copy.edition.format == "epub" else bind_pdf
+    return bind(copy, date)
 
 
 def _chosen(book: Book, file_format: str, names: Sequence[str]) -> list[str]:
@@ -115,11 +125,65 @@ def check(root: Path, say: Say, *, online: bool = False) -> None:
     book = read_book(root)
     say("Proofreading")
     copies = _fair_copies(book)
-    if online:
-        say("Asking the links")
-        raise NotImplementedError(copies)
+    if not online:
+        say.tell("No problems.")
+        return
+    checked = check_links(
+        external_links(copies.values()),
+        book.root / link_check.NAME,
+        today=datetime.datetime.now(datetime.UTC).date(),
+        progress=lambda done, total: say(f"Asking the links: {done} of {total}"),
+    )
+    for note in checked.notes:
+        say.tell(str(note))
+    say.tell(checked.summary)
+    if checked.problems:
+        raise Faulty(checked.problems)
+
+
+def external_links(copies: Iterable[FairCopy]) -> dict[str, list[At]]:
+    """Every http and https address that a reader can follow, and where it stands; those of the bibliography at its file."""
+    found: dict[str, list[At]] = {}
+    for copy in copies:
+        nodes = [node for section in copy.sections for node in (*section.title, *section.blocks)]
+        nodes += [node for entry in copy.bibliography for node in entry.children]
+        for link in find(nodes, Link):
+            if link.target.startswith(("http:", "https:")) and link.at not in (places := found.setdefault(link.target, [])):
+                places.append(link.at)
+    return found
 
 
 def inspect(root: Path, files: Sequence[Path], say: Say) -> None:
-    """Check finished files. Raises :class:`Faulty` with all that is wrong with any of them."""
-    raise NotImplementedError(root, files, say)
+    """Check finished files: against the book's edition that they are, and against what every such file must keep.
+
+    Raises :class:`Faulty` with all that is wrong with any of them. A file of another book is held to the general rules alone.
+    """
+    say("Reading the manuscript")
+    copies = _copies_by_file(root)
+    problems: list[Problem] = []
+    for path in files:
+        say(f"Inspecting {path.name}")
+        data = path.read_bytes()
+        problems.extend(_inspected(data, str(path), copies.get(path.name)))
+    if problems:
+        raise Faulty(problems)
+    say.tell(f"{len(files)} file{'s' if len(files) != 1 else ''} inspected, nothing found.")
+
+
+def _inspected(data: bytes, name: str, copy: FairCopy | None) -> list[Problem]:
+    """What is wrong with a finished file, told by its content to be the one format or the other."""
+    if data.startswith(b"PK"):
+        return inspect_epub(data, name, copy)
+    if b"%PDF-" in data[:1024]:
+        return inspect_pdf(data, name, copy)
+    return [Problem(At(name), "is neither an EPUB nor a PDF", "file-format")]
+
+
+def _copies_by_file(root: Path) -> dict[str, FairCopy]:
+    """The fair copy of each edition, by the name of the file that it is bound as; none when the manuscript has problems."""
+    try:
+        book = read_book(root)
+        copies = _fair_copies(book)
+    except Faulty:
+        return {}
+    return {file_name(book.card, name, ENDINGS[copy.edition.format]): copy for name, copy in copies.items()}

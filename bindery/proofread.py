@@ -6,11 +6,13 @@ Each check is a generator over a chapter; its name, with hyphens, is the name th
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
 
 from bindery.book import Book
 from bindery.dialect import unescape
+from bindery.manuscript import FORBIDDEN
 from bindery.nodes import Node, Paragraph, Text, find, parts, walk
 from bindery.problem import At, Problem
 from bindery.reading import Chapter
@@ -24,6 +26,7 @@ STRAY = tuple(
         (r"\{\{.*?\}\}|\{\{|\}\}|\{%.*?%\}|\{%|%\}", "a template tag; a variable is written [name]{.var}"),
         (r":::+", "a ':::' fence; it stands alone on its line"),
         (r"\[\^[^\]]*\]?", "a footnote call"),
+        (r"!include\b", "an include; expected ::: {.include file=\"…\"}"),
         (r"\^\[", "an inline note"),
         (r"\[[^\[\]]*@[^\[\]]*\]", "a citation; expected [@key] or [see @key, p. 3; @other]"),
         (r"\[\[[^\]\s]*|\]\]", "a wiki link; expected [[chapter|text]]"),
@@ -96,7 +99,16 @@ def placeholder(chapter: Chapter) -> Iterator[Problem]:
             yield Problem(node.at, f"'{match[0]}' was left over; expected the text that it stands for", "placeholder")
 
 
-CHECKS: tuple[Callable[[Chapter], Iterator[Problem]], ...] = (stray_markup, placeholder)
+def forbidden_character(chapter: Chapter) -> Iterator[Problem]:
+    """Bad: ``&#x1F;``, which no XML document can hold (XML 1.0, section 2.2). The characters themselves are found when the file is read."""
+    for node in walk(chapter.blocks):
+        for field in dataclasses.fields(node):
+            value = getattr(node, field.name)
+            if isinstance(value, str) and (match := FORBIDDEN.search(unescape(value))):
+                yield Problem(node.at, f"character U+{ord(match[0]):04X} cannot stand in a book; remove it", "forbidden-character")
+
+
+CHECKS: tuple[Callable[[Chapter], Iterator[Problem]], ...] = (stray_markup, placeholder, forbidden_character)
 
 
 def _runs(nodes: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
