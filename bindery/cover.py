@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import tinycss2  # type: ignore[import-untyped]
 
 from bindery.book import HOUSE
@@ -42,26 +42,29 @@ class Bar:
     marked: bool
 
 
-def cover_picture(copy: FairCopy, pages: Pages) -> Picture:
-    """The cover of an edition. Raises :class:`Faulty` when the book's picture is unfit, or its title does not fit the drawn one."""
+def cover_picture(copy: FairCopy, pages: Pages, sheets: Sequence[Sheet] = ()) -> Picture:
+    """The cover of an edition; its stylesheets ``sheets`` may set the colours of the drawn one (``--cover-ground``, ``-type``, ``-bars``).
+
+    Raises :class:`Faulty` when the book's picture is unfit, or its title does not fit the drawn one."""
     card = copy.book.card
     if card.cover:
         at = copy.book.located.at(card.cover)
         picture = read_picture(copy.book.manuscript, card.cover, beside="", at=at)
         if picture.media_type == "image/svg+xml":
-            raise Faulty([Problem(at, f"'{card.cover}' is an SVG file; expected a PNG or JPEG file, which every shop shows", "cover")])
+            message = f"'{card.cover}' is an SVG file; expected a PNG or JPEG file, which every shop shows"
+            raise Faulty([Problem(at, message, "cover")])
         if picture.width < LEAST_WIDTH or picture.height < LEAST_HEIGHT:
             size = f"{picture.width:g} by {picture.height:g}"
             expected = f"{WIDTH} by {HEIGHT}, and at least {LEAST_WIDTH} by {LEAST_HEIGHT}"
             raise Faulty([Problem(at, f"'{card.cover}' has {size} pixels; expected {expected}", "cover")])
         return picture
-    return Picture("images/cover.jpg", _photograph(_fitted(copy, pages)), "image/jpeg", WIDTH, HEIGHT)
+    return Picture("images/cover.jpg", _photograph(_fitted(copy, pages, sheets)), "image/jpeg", WIDTH, HEIGHT)
 
 
-def _fitted(copy: FairCopy, pages: Pages) -> Layout:
+def _fitted(copy: FairCopy, pages: Pages, edition: Sequence[Sheet]) -> Layout:
     """The cover in the largest type in which it fits."""
     lines = page_of_bars(copy)
-    sheets = [_house_sheet("fonts.css"), _house_sheet("cover.css"), _colours(copy)]
+    sheets = [_house_sheet("fonts.css"), _house_sheet("cover.css"), _colours(edition)]
     fonts = {f"bindery:{name}": data for name, data in house_fonts().items()}
     for size in SIZES:
         html = pages.page("cover.html.j2", size=size, lines=lines)
@@ -71,8 +74,8 @@ def _fitted(copy: FairCopy, pages: Pages) -> Layout:
             raise Faulty(others)
         if len(layout.document.pages) == 1 and not layout.problems:
             return layout
-    at = copy.book.located.at("title")
-    raise Faulty([Problem(at, "title, subtitle and authors are too long for the cover; expected shorter ones, or a picture: cover = \"…\"", "cover")])
+    message = "title, subtitle and authors are too long for the cover; expected shorter ones, or a picture: cover = '…'"
+    raise Faulty([Problem(copy.book.located.at("title"), message, "cover")])
 
 
 def _photograph(layout: Layout) -> bytes:
@@ -98,7 +101,12 @@ def page_of_bars(copy: FairCopy) -> list[list[Bar]]:
     places = [(row, column) for row, line in enumerate(lines) for column in range(len(line))]
     title = {_bare(word) for word in card.title.split() if len(_bare(word)) > 3}
     named = [(row, column) for row, column in places if _bare(lines[row][column]) in title]
-    marked = min(named or places, key=lambda place: (abs(place[0] - LINES // 2), abs(place[1] - len(lines[place[0]]) // 2), place))
+
+    def from_middle(place: tuple[int, int]) -> tuple[int, int, tuple[int, int]]:
+        row, column = place
+        return abs(row - LINES // 2), abs(column - len(lines[row]) // 2), place
+
+    marked = min(named or places, key=from_middle)
     return [list(_bars(line, marked[1] if row == marked[0] else None)) for row, line in enumerate(lines)]
 
 
@@ -116,15 +124,14 @@ def _house_sheet(name: str) -> Sheet:
     return Sheet((HOUSE / "styles" / name).read_text("utf-8"), f"styles/{name}")
 
 
-def _colours(copy: FairCopy) -> Sheet:
-    """What the edition's stylesheets say of the cover, and nothing else of them: they are meant for text."""
-    found: list[str] = []
-    for name in copy.edition.styles:
-        path = copy.book.root / "styles" / name
-        rules = tinycss2.parse_stylesheet(path.read_text("utf-8")) if path.is_file() else []
-        for rule in rules:
-            if rule.type == "qualified-rule":
-                declared = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
-                found.extend(d.serialize() for d in declared if d.type == "declaration" and d.name.startswith("--cover-"))
-    return Sheet(":root { " + "; ".join(found) + " }", "styles/" + (copy.edition.styles[-1] if copy.edition.styles else "cover.css"))
-
+def _colours(sheets: Sequence[Sheet]) -> Sheet:
+    """What stylesheets say of the cover's colours, and nothing else of them: they are meant for text."""
+    found = [
+        declaration.serialize()
+        for sheet in sheets
+        for rule in tinycss2.parse_stylesheet(sheet.text)
+        if rule.type == "qualified-rule"
+        for declaration in tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
+        if declaration.type == "declaration" and declaration.name.startswith("--cover-")
+    ]
+    return Sheet(":root { " + "; ".join(found) + " }", sheets[-1].path if sheets else "styles/cover.css")

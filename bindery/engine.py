@@ -98,8 +98,12 @@ MENDS: tuple[Mend, ...] = (
 """,
     ),
     Mend(
-        name="line-beside-float-too-wide",
-        fault="TODO",
+        name="line-beside-float-overjustified",
+        # The engine asks a second time how much room the line has, now with the line's true width; but it asks before it has taken
+        # the trailing space off the width that it asks with. The answer is then the room below the float, and the line is
+        # stretched to that, while it stays beside the float.
+        fault="A line beside a float, such as a drop cap, that fits but for the space at its end, is justified to the full measure: it "
+        "reaches out of the type area by the width of the float.",
         module="weasyprint.layout.inline",
         function="get_next_linebox",
         digest="67af458c2545e74f0803072103c6c5d392d5e353dfdaa4f5bac5a96e20ed024d",
@@ -107,17 +111,11 @@ MENDS: tuple[Mend, ...] = (
         becomes="        remove_last_whitespace(context, line)\n        linebox.width = line.width\n",
     ),
     Mend(
-        name="note-of-an-earlier-page-taken-back",
-        fault="TODO",
-        module="weasyprint.layout",
-        function="LayoutContext.unlayout_footnote",
-        digest="49574508df8c5de9decca70aa6f7e3501bc0294c42b1b99a7228187af17fa76e",
-        was="if footnote not in self.footnotes:\n",
-        becomes="if footnote in self.current_page_footnotes or footnote in self.reported_footnotes:\n",
-    ),
-    Mend(
         name="notes-of-a-kept-page-forgotten",
-        fault="TODO",
+        # Before each round of layout all notes are put back on the list of those still to be set; setting a page takes its notes off.
+        # A page that is kept from the round before is not set again, so its notes must be taken off without that.
+        fault="When page numbers that the text prints make the engine lay out some pages again, the notes of the pages that it keeps count as not "
+        "printed. If a table runs on from a kept page to a new one, the note in its head is printed on both.",
         module="weasyprint.layout.page",
         function="make_all_pages",
         digest="b5e4034894841caa9581fa5d33338c71a7d8948be65618d358ab4b946f367edb",

@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import uuid
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from lxml import etree
 
@@ -28,6 +29,7 @@ from bindery.typeset import Sheet
 
 FOLDER = "EPUB"
 PACKAGE = "package.opf"
+COVER_IMAGE = "cover-image"
 XHTML = "application/xhtml+xml"
 MATH = "{http://www.w3.org/1998/Math/MathML}math"
 
@@ -50,6 +52,17 @@ class Item:
     media_type: str
     data: bytes
     properties: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """An XHTML document, as text and read back; the others as in :class:`Item`."""
+
+    id: str
+    path: str
+    text: str
+    root: etree._Element
+    properties: str
 
 
 @dataclass(frozen=True)
@@ -91,37 +104,19 @@ def bind_epub(copy: FairCopy, date: datetime) -> bytes:
     if date.tzinfo is None:
         raise ValueError("the date needs a time zone: without one it would depend on the machine")
     pages = EpubPages(copy)
-    styles = Styles(list(stylesheets(copy)), house_fonts())
-    cover = cover_picture(copy, pages)
-    sheets = sorted_names(styles)
-    texts = {
-        "cover.xhtml": pages.page("cover.xhtml.j2", sheets=sheets, up="", matter="frontmatter", kind="cover", image=cover.name),
-        "nav.xhtml": pages.page(
-            "nav.xhtml.j2",
-            sheets=sheets,
-            up="",
-            matter="frontmatter",
-            kind="contents",
-            toc=contents(copy, pages),
-            landmarks=list(landmarks(copy, pages)),
-        ),
-    }
-    colophon_last = sorted(pages.sections, key=lambda section: section.kind == "colophon")
-    parsed = {path: _parsed(path, text) for path, text in texts.items()}
-    for section in colophon_last:
-        # The colophon tells which faces the book is set in, which only the rest of the book can say.
-        if section.kind == "colophon":
-            pages.faces = styles.credits(styles.characters(parsed.values()))
-        path = f"text/{section.id}.xhtml"
-        texts[path] = pages.page(
-            "section.xhtml.j2", section=section, sheets=sheets, up="../", matter=f"{section.matter}matter", kind=section.kind
-        )
-        parsed[path] = _parsed(path, texts[path])
-    characters = styles.characters(parsed.values())
+    sheets = list(stylesheets(copy))
+    styles = Styles(sheets, house_fonts())
+    cover = cover_picture(copy, pages, sheets)
+    documents = _documents(copy, pages, styles, cover)
+    characters = styles.characters(document.root for document in documents)
+    fonts = styles.fonts(characters)
     manifest = [
-        *_documents(pages, parsed, texts),
-        *_stylesheets(styles, characters),
-        *(Item(f"font-{n}", name, "font/ttf", data) for n, (name, data) in enumerate(styles.fonts(characters).items(), 1)),
+        *(Item(doc.id, doc.path, XHTML, doc.text.encode(), doc.properties) for doc in documents),
+        *(
+            Item(f"style-{n}", path, "text/css", text.encode())
+            for n, (path, text) in enumerate(styles.bound(characters).items(), 1)
+        ),
+        *(Item(f"font-{n}", path, "font/ttf", data) for n, (path, data) in enumerate(fonts.items(), 1)),
         *_pictures(copy, cover),
     ]
     package = pages.page(
@@ -131,13 +126,15 @@ def bind_epub(copy: FairCopy, date: datetime) -> bytes:
         access=access(copy),
         manifest=manifest,
         spine=list(_spine(copy, pages)),
-        cover_id="cover-image",
+        cover_id=COVER_IMAGE,
     )
     container = pages.page("container.xml.j2", package=f"{FOLDER}/{PACKAGE}")
-    for name, text in ((PACKAGE, package), ("container.xml", container)):
-        _parsed(name, text)
-    files = {"META-INF/container.xml": container.encode(), f"{FOLDER}/{PACKAGE}": package.encode()}
-    return _zipped({**files, **{f"{FOLDER}/{item.href}": item.data for item in manifest}}, date)
+    files = {"META-INF/container.xml": container, f"{FOLDER}/{PACKAGE}": package}
+    for path, text in files.items():
+        _parsed(path, text)
+    return _zipped(
+        {path: text.encode() for path, text in files.items()} | {f"{FOLDER}/{item.href}": item.data for item in manifest}, date
+    )
 
 
 # --- what the book is made of ------------------------------------------------------------------------------------------------
@@ -150,31 +147,40 @@ def stylesheets(copy: FairCopy) -> Iterator[Sheet]:
         path = next((folder / name for folder in folders if (folder / name).is_file()), None)
         if path is None or not any(path.resolve().is_relative_to(folder.resolve()) for folder in folders):
             raise Faulty([Problem(copy.book.located.at(name), f"there is no stylesheet '{name}' in styles/", "missing-style")])
-        yield Sheet(path.read_text("utf-8"), f"styles/{name}")
+        try:
+            yield Sheet(path.read_bytes().decode("utf-8-sig"), f"styles/{name}")
+        except UnicodeDecodeError:
+            raise Faulty([Problem(At(f"styles/{name}"), "is not UTF-8; save it as UTF-8", "encoding")]) from None
 
 
-def sorted_names(styles: Styles) -> list[str]:
-    return [sheet.path for sheet, _ in styles.rules]
+def _documents(copy: FairCopy, pages: EpubPages, styles: Styles, cover: Picture) -> list[Document]:
+    """Every XHTML document. The colophon is set last: it tells which faces the book is set in, and only the rest can say that."""
+    sheets = [sheet.path for sheet, _ in styles.rules]
 
+    def document(
+        identifier: str, path: str, template: str, matter: str, kind: str, properties: str = "", **values: Any
+    ) -> Document:
+        up = "../" * path.count("/")
+        text = pages.page(template, sheets=sheets, up=up, matter=f"{matter}matter", kind=kind, **values)
+        root = _parsed(path, text)
+        math = "mathml" if next(root.iter(MATH), None) is not None else ""
+        return Document(identifier, path, text, root, " ".join(filter(None, (properties, math))))
 
-def _documents(pages: EpubPages, parsed: dict[str, etree._Element], texts: dict[str, str]) -> Iterator[Item]:
-    def item(identifier: str, path: str, properties: str = "") -> Item:
-        found = "mathml" if next(parsed[path].iter(MATH), None) is not None else ""
-        return Item(identifier, path, XHTML, texts[path].encode(), " ".join(filter(None, (properties, found))))
-
-    yield item("cover", "cover.xhtml")
-    yield item("nav", "nav.xhtml", "nav")
-    for section in pages.sections:
-        yield item(f"text-{section.id}", f"text/{section.id}.xhtml")
-
-
-def _stylesheets(styles: Styles, families: dict[str, frozenset[str]]) -> Iterator[Item]:
-    for count, (name, text) in enumerate(styles.bound(families).items(), 1):
-        yield Item(f"style-{count}", name, "text/css", text.encode())
+    branches, marks = contents(copy, pages), list(landmarks(copy, pages))
+    done = [
+        document("cover", "cover.xhtml", "cover.xhtml.j2", "front", "cover", image=cover.name),
+        document("nav", "nav.xhtml", "nav.xhtml.j2", "front", "contents", "nav", toc=branches, landmarks=marks),
+    ]
+    for section in sorted(pages.sections, key=lambda section: section.kind == "colophon"):
+        if section.kind == "colophon":
+            pages.faces = styles.credits(styles.characters(document.root for document in done))
+        path = f"text/{section.id}.xhtml"
+        done.append(document(f"text-{section.id}", path, "section.xhtml.j2", section.matter, section.kind, section=section))
+    return done
 
 
 def _pictures(copy: FairCopy, cover: Picture) -> Iterator[Item]:
-    yield Item("cover-image", cover.name, cover.media_type, cover.data, "cover-image")
+    yield Item(COVER_IMAGE, cover.name, cover.media_type, cover.data, "cover-image")
     for count, picture in enumerate(sorted(copy.pictures.values(), key=lambda picture: picture.name), 1):
         if picture.name != cover.name:
             yield Item(f"image-{count}", picture.name, picture.media_type, picture.data)
@@ -279,6 +285,3 @@ def _zipped(files: dict[str, bytes], date: datetime) -> bytes:
             entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
             container.writestr(entry, data, compresslevel=9)
     return finished.getvalue()
-
-
-_: Sequence[str] = ()

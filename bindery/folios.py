@@ -128,7 +128,7 @@ def _from_roman(text: str) -> int:
     """The number, or 0 if the text is not a number as it is rightly written."""
     if not re.fullmatch("[mdclxvi]+", text):
         return 0
-    values = dict((letter, value) for value, letter in _ROMAN)
+    values = {letter: value for value, letter in _ROMAN}
     digits = [values[letter] for letter in text]
     number = sum(-one if one < after else one for one, after in pairwise([*digits, 0]))
     return number if 0 < number < 4000 and _roman(number) == text else 0

@@ -98,8 +98,8 @@ def _tall(entry: Entry, page: Box, pages: Forme) -> Problem:
     words = forme.excerpt("".join(entry.note.itertext()))
     return Problem(
         pages.at(entry.note),
-        f"the note {words} is {points(entry.height)} tall and its page has {points(_room(page))} for notes and the line that calls them, all the notes of "
-        f"that line together; notes are not divided between pages: expected it shorter, or part of it in the text",
+        f"the note {words} is {points(entry.height)} tall, and its page has {points(_room(page))} for the line that calls it and all notes of "
+        f"that line; a note is not divided between pages: expected it shorter, or part of it in the text",
         "note-too-tall",
     )
 

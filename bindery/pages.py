@@ -7,18 +7,21 @@ and EPUB have in common. Text is escaped always; a name that a template misspell
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 from stdnum import isbn
 
 from bindery.book import HOUSE
 from bindery.fair_copy import FairCopy, IndexEntry, Place, Section, sort_key
-from bindery.nodes import Group, Node, Note, Text, find, plain
+from bindery.nodes import Group, IndexMark, LineBreak, Link, Node, Note, Reference, Term, Text, find, plain, rewrite
 from bindery.problem import At, Faulty, Problem
 from bindery.typography import long_date
 
@@ -69,7 +72,8 @@ class Pages:
         self.matter = {section.id: section.matter for section in copy.sections}
         root = copy.book.root
         folders = [root / "templates" / self.format, root / "templates", HOUSE / "templates" / self.format, HOUSE / "templates"]
-        self.environment = Environment(
+        # A book that was sent in brings templates: the sandbox keeps them to what a template is for.
+        self.environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader([str(folder) for folder in folders]),
             autoescape=True,
             undefined=StrictUndefined,
@@ -108,26 +112,25 @@ class Pages:
         if isinstance(nodes, Text):
             return escape(nodes.text)
         if isinstance(nodes, Node):
-            return Markup(self._template(nodes.kind.replace("_", "-")).render(node=nodes))
+            return Markup(self._render(nodes.kind.replace("_", "-") + ".html.j2", node=nodes))
         return Markup("").join(self.typeset(node) for node in nodes)
 
     def section(self, section: Section) -> Markup:
         """The markup of a section by the template of its kind; a chapter of whatever kind by ``chapter``."""
         name = "chapter" if section.at.path.endswith(".md") else section.kind
-        return Markup(self._template(name).render(section=section))
+        return Markup(self._render(name + ".html.j2", section=section))
 
     def page(self, name: str, **values: Any) -> str:
         """A whole document by the template called ``name``, with its ending."""
-        return str(self._template(name, ending="").render(**values))
+        return self._render(name, **values)
 
-    def _template(self, name: str, *, ending: str = ".html.j2") -> Any:
+    def _render(self, name: str, **values: Any) -> str:
+        """A template with its values put in. What is wrong with a template is a problem at its line."""
         try:
-            return self.environment.get_template(name + ending)
+            return self.environment.get_template(name).render(**values)
         except TemplateError as error:
-            file = getattr(error, "filename", None) or f"templates/{name}{ending}"
-            raise Faulty(
-                [Problem(At(_shown(file, self.copy.book.root), getattr(error, "lineno", 0) or 0), str(error), "template")]
-            ) from error
+            file, line = _place_of(error, name)
+            raise Faulty([Problem(At(_shown(file, self.copy.book.root), line), str(error), "template")]) from error
 
     def href(self, target: str) -> str:
         """The address of an id of the book, written ``#id``."""
@@ -157,9 +160,19 @@ class PrintPages(Pages):
 
     SCHEME = "bindery:"
 
-    def __init__(self, copy: FairCopy, *, folios: Mapping[str, str]) -> None:
-        """``folios`` gives the printed page of each id, once the book has been laid out a first time; the index needs them."""
-        super().__init__(copy)
+    def __init__(self, copy: FairCopy, *, folios: Mapping[str, str], faces: Sequence[Credit] = (), engine: str = "") -> None:
+        """``folios`` gives the printed page of each id, once the book has been laid out a first time; the index needs them.
+
+        ``faces`` are the typefaces that the book turned out to be set in, and ``engine`` is what sets it: for the colophon.
+        """
+        own = {
+            "openings": frozenset(section.anchor or section.id for section in copy.sections),
+            "pieces": self.pieces,
+            "faces": faces,
+            "engine": engine,
+        }
+        super().__init__(copy, extra=own)
+        self.environment.filters.update(bare=bare, first_sentence=first_sentence, is_address=is_address)
         self.folios = folios
 
     def picture(self, name: str) -> str:
@@ -171,6 +184,60 @@ class PrintPages(Pages):
 
     def marks(self, node: Node | Section) -> dict[str, str | None]:
         return {"data-at": str(node.at)}
+
+    def pieces(self, address: str) -> Markup:
+        """An address that may be broken between its pieces: see :func:`pieces`."""
+        return Markup(self._render("pieces.html.j2", pieces=pieces(address)).rstrip())
+
+
+def bare(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """A title or caption as it is repeated elsewhere, in the contents say: its words and their emphasis.
+
+    Notes are left out, and links and marks of the index lose what makes them one: the place they speak of is another.
+    """
+
+    def strip(node: Node) -> Node | tuple[Node, ...]:
+        if isinstance(node, Note):
+            return ()
+        if isinstance(node, IndexMark | Link | Term | Group):
+            return node.children
+        if isinstance(node, LineBreak):
+            return Text(" ", at=node.at)
+        return Text(node.label, at=node.at) if isinstance(node, Reference) else node
+
+    return rewrite(tuple(nodes), strip)
+
+
+# A full stop that ends a sentence: after a word of three letters or more ("Dr." and "U.S." end none), before a space and a capital.
+_SENTENCE = re.compile(r"(?<=[^\W\d_]{3}[.?!])[”’\")]?\s+(?=[“‘\"(]?[A-Z0-9À-ÖØ-Þ])")
+
+
+def first_sentence(nodes: Sequence[Node]) -> list[Node]:
+    """The first sentence of a caption: what a list of tables or figures gives of it, without its full stop.
+
+    Only a full stop in the caption's own text counts, none in emphasis.
+    """
+    kept: list[Node] = []
+    for node in nodes:
+        if isinstance(node, Text) and (end := _SENTENCE.search(node.text)):
+            return [*kept, replace(node, text=node.text[: end.start()].removesuffix("."))]
+        kept.append(node)
+    if kept and isinstance(last := kept[-1], Text):
+        kept[-1] = replace(last, text=last.text.rstrip().removesuffix("."))
+    return kept
+
+
+def is_address(text: str) -> bool:
+    """Whether the words of a link are an address themselves."""
+    return bool(re.match(r"(https?://|www\.)\S+$", text))
+
+
+def pieces(address: str) -> list[str]:
+    """An address in the pieces between which a line may end: after its strokes, before its other marks.
+
+    So no line ends in a full stop or a hyphen that could be taken for the sentence's own (Chicago Manual of Style, 14.18).
+    """
+    return re.split(r"(?<=/)(?!/)|(?<!/)(?=[.?&=#%~_-])", address)
 
 
 # EPUB Structural Semantics Vocabulary 1.1 and the DPUB-ARIA 1.1 role that goes with each term; some terms have none.
@@ -283,6 +350,14 @@ def index_groups(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
 def is_inline(node: Group) -> bool:
     """Whether a group stands in a line: it holds no block."""
     return not any(part.kind in BLOCKS for part in node.children)
+
+
+def _place_of(error: TemplateError, name: str) -> tuple[str, int]:
+    """The file and line of a template's error: a wrong form knows its own, a wrong name is found among the frames."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.filename or name, error.lineno
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else (f"templates/{name}", 0)
 
 
 def _shown(file: str, root: Path) -> str:

@@ -7,6 +7,7 @@ are untouched.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import math
@@ -21,7 +22,7 @@ from urllib.parse import unquote
 
 import tinycss2  # type: ignore[import-untyped]
 from lxml import etree
-from PIL import Image
+from PIL import Image, ImageFile
 
 from bindery.manuscript import Manuscript, read_bytes
 from bindery.problem import At, Faulty, Problem
@@ -34,7 +35,7 @@ MAX_SVG_SIDE = 100_000.0
 # Elements that an SVG draws, each counted as often as uses, patterns and markers repeat it. The number of uses is no measure: a
 # chart of matplotlib sets every letter and tick by one.
 MAX_DRAWN = 50_000
-MAX_NESTING = 30
+MAX_NESTING = 200
 
 EXPECTED = "expected a PNG, JPEG or SVG file"
 
@@ -303,6 +304,16 @@ def _bounded(width: int, height: int) -> None:
         raise Unfit(f"has {width:,} by {height:,} pixels; expected at most {MAX_PIXELS // 1_000_000} megapixels")
 
 
+@contextlib.contextmanager
+def _strictly() -> Iterator[None]:
+    """Have Pillow refuse what it cannot decode. WeasyPrint tells it, for the whole process, to make do with it."""
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
 def _decode(original: bytes, cleaned: bytes, name: str, size: tuple[int, int]) -> None:
     """Decode the very bytes that go into the book, to the last pixel.
 
@@ -314,7 +325,8 @@ def _decode(original: bytes, cleaned: bytes, name: str, size: tuple[int, int]) -
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(cleaned), formats=[name]) as picture:
-                picture.load()
+                with _strictly():
+                    picture.load()
                 decoded = picture.size
         except (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, struct.error, zlib.error):
             raise Unfit(f"is a broken or truncated {name} file; expected one that opens in an image editor") from None
@@ -540,7 +552,7 @@ def _bounded_drawing(root: etree._Element) -> None:
     above: list[etree._Element] = []
 
     def drawn(element: etree._Element) -> int:
-        if element in above or len(above) > MAX_NESTING * 8:
+        if len(above) > MAX_NESTING:
             raise _unsafe("uses a part inside itself, or uses within uses too deep; expected parts that use simpler parts")
         if element not in known:
             above.append(element)

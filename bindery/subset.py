@@ -17,9 +17,9 @@ from typing import Any
 
 import cssselect2  # type: ignore[import-untyped]
 import tinycss2  # type: ignore[import-untyped]
-from fontTools import subset
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
+from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.varLib import instancer  # type: ignore[import-untyped]
 from lxml import etree
 
 from bindery.pages import Credit
@@ -118,7 +118,9 @@ class Styles:
                     for family in families:
                         found.setdefault(family, set()).update(*element.etree_element.itertext())
         drawn = ALWAYS | self._generated
-        return {family: frozenset(text | {c for letter in text for c in letter.upper()} | drawn) for family, text in found.items()}
+        return {
+            family: frozenset(text | {c for letter in text for c in letter.upper()} | drawn) for family, text in found.items()
+        }
 
     @cached_property
     def _generated(self) -> frozenset[str]:
@@ -264,7 +266,9 @@ def _declared(rule: Any) -> dict[str, Any]:
 def _family(declaration: Any) -> frozenset[str]:
     """The families that a declaration names, quoted or not; for ``font``, its other words too, which are no families."""
     quoted = {token.value for token in declaration.value if token.type == "string"}
-    bare = " ".join(token.value if token.type == "ident" else "," for token in declaration.value if token.type in ("ident", "literal"))
+    bare = " ".join(
+        token.value if token.type == "ident" else "," for token in declaration.value if token.type in ("ident", "literal")
+    )
     return frozenset(quoted | {name.strip() for name in bare.split(",")})
 
 
@@ -306,7 +310,7 @@ def _faults_of_face(rule: Any, at: At) -> Iterator[Problem]:
     if "font-family" in declared and len(_family(declared["font-family"]) - {""}) != 1:
         yield Problem(at, "an @font-face rule names one family", "style")
     if "src" in declared and len(list(_addresses(declared["src"].value))) != 1:
-        yield Problem(at, "an @font-face rule names one font; expected src: url(\"bindery:fonts/…\")", "style")
+        yield Problem(at, 'an @font-face rule names one font; expected src: url("bindery:fonts/…")', "style")
     weight = _word(declared["font-weight"]) if "font-weight" in declared else "400"
     if weight not in WEIGHTS and not re.fullmatch("[1-9]00", weight):
         yield Problem(at, f"the weight '{weight}'; expected one of 100 to 900, for every cut of a face is a file", "style")

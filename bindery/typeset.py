@@ -175,12 +175,20 @@ def lay_out(
     return Layout(document, tuple(sorted(set(problems))), forme, source, variant, shelf, case)
 
 
+class _Ear(logging.Handler):
+    def __init__(self, heard: list[logging.LogRecord]) -> None:
+        super().__init__(logging.WARNING)
+        self._heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._heard.append(record)
+
+
 @contextmanager
 def _overheard() -> Iterator[list[logging.LogRecord]]:
     """What the engine and its font tools warn of meanwhile; none of it is let pass."""
     heard: list[logging.LogRecord] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = heard.append  # type: ignore[method-assign]
+    handler = _Ear(heard)
     loggers = [logging.getLogger(name) for name in _HEARD]
     for logger in loggers:
         logger.addHandler(handler)

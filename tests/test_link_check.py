@@ -54,6 +54,7 @@ class Seen:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # so that a connection could be kept
     server: _Server
 
     def do_HEAD(self) -> None:
@@ -74,6 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(piece)
         else:
             say(self)
+            self.close_connection = True
 
     do_GET = do_HEAD  # noqa: N815 (http.server's name)
 
@@ -168,7 +170,7 @@ def served(web: Web, scheme: str, tls: ssl.SSLContext | None = None) -> Iterator
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     web.ports[scheme] = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.002})
     thread.start()
     yield
     server.shutdown()
@@ -232,6 +234,13 @@ def test_a_server_in_lasting_trouble_is_given_up(web: Web) -> None:
     web.pages["/a"] = [Say(503)]
     web.answer("http://book.test/a")
     assert web.asked == ["HEAD /a", "GET /a", "GET /a"]
+
+
+@pytest.mark.parametrize("status", [501, 505])
+def test_a_server_that_cannot_is_not_asked_again(web: Web, status: int) -> None:
+    web.pages["/a"] = [Say(status)]
+    web.answer("http://book.test/a")
+    assert web.asked == ["HEAD /a", "GET /a"]
 
 
 def test_retries_back_off(web: Web) -> None:
@@ -491,6 +500,12 @@ def test_the_whole_check_has_a_budget(web: Web) -> None:
     assert list(json.loads(web.cache.read_text())) == ["http://book.test/0"]
 
 
+def test_an_error_of_our_own_does_not_pass_for_a_link_that_was_not_reached(web: Web) -> None:
+    web.names["book.test"] = KeyError("a mistake")
+    with pytest.raises(KeyError, match="a mistake"):
+        web.check("http://book.test/")
+
+
 # Names and addresses
 
 
@@ -702,7 +717,8 @@ def test_certificates_are_checked_for_the_host_and_not_for_its_address(web: Web)
     authority.issue_cert("a.test").configure_cert(front)
     web.pages["/"] = [Say(200)]
     with served(web, "https", front):
-        checked = web.check("https://a.test/", "https://b.test./", "https://c.test/")
+        one_by_one = Limits(at_once=1, interval=0.0)
+        checked = web.check("https://a.test/", "https://b.test./", "https://c.test/", limits=one_by_one)
     assert [answer.verdict for answer in checked.answers] == ["ok", "ok", "unknown"]
     assert checked.answers[2].detail == "is at a host whose certificate is not valid"
     assert sorted(asked_for, key=str) == ["a.test", "b.test", "c.test"], "one address, but a connection for each host"
