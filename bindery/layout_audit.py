@@ -180,7 +180,9 @@ def _set_matter(page: Box) -> Iterator[tuple[Box, tuple[float, float], str]]:
             continue
         for box in forme.in_flow(child):
             if forme.holds_lines(box):
-                edges = (box.content_box_x(), box.content_box_x() + box.width)
+                # A hanging indent sets the first line out into the padding.
+                hang = 0 if forme.is_cell(box) else box.padding_left
+                edges = (box.content_box_x() - hang, box.content_box_x() + box.width)
                 what = "its cell" if forme.is_cell(box) else "its column"
                 for line in (line for line in box.children if forme.is_line(line)):
                     # A float has its own lines, and may stand in the margin on purpose.
