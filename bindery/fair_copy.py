@@ -296,7 +296,9 @@ class _Desk:
         blocks = rewrite(section.blocks, number)
         titles = [node for node in find(blocks, Heading) if node.level == 1]
         if not titles:
-            unread = any(read.path == section.at.path and read.problems and not read.blocks for read in self.book.chapters.values())
+            unread = any(
+                read.path == section.at.path and read.problems and not read.blocks for read in self.book.chapters.values()
+            )
             if not unread:
                 self.problem(section.at, "a chapter needs a title; expected a line '# Title'", "missing-title")
             return replace(section, blocks=blocks)

@@ -82,7 +82,10 @@ def _open(data: bytes, name: str, copy: FairCopy | None) -> Opened:
     rootfile = container.find(".//{*}rootfile")
     opf_path = "" if rootfile is None else rootfile.get("full-path", "")
     opf = _parsed(members, opf_path)
-    hrefs = {item.get("id"): posixpath.normpath(posixpath.join(posixpath.dirname(opf_path), item.get("href", ""))) for item in opf.iter(f"{OPF}item")}
+    hrefs = {
+        item.get("id"): posixpath.normpath(posixpath.join(posixpath.dirname(opf_path), item.get("href", "")))
+        for item in opf.iter(f"{OPF}item")
+    }
     documents = {
         path: _parsed(members, path)
         for item in opf.iter(f"{OPF}item")
@@ -113,8 +116,15 @@ def _text(element: etree._Element | None) -> str:
 def mimetype(book: Opened) -> Iterator[Problem]:
     """The first member is called mimetype, stored, without extra field (OCF, 4.2.3)."""
     first = book.infos[0]
-    if first.filename != "mimetype" or first.compress_type != zipfile.ZIP_STORED or first.extra or book.members["mimetype"] != MIMETYPE:
-        yield Problem(book.at("mimetype"), "must be the first member, stored, without extra field, and say application/epub+zip", "mimetype")
+    if (
+        first.filename != "mimetype"
+        or first.compress_type != zipfile.ZIP_STORED
+        or first.extra
+        or book.members["mimetype"] != MIMETYPE
+    ):
+        yield Problem(
+            book.at("mimetype"), "must be the first member, stored, without extra field, and say application/epub+zip", "mimetype"
+        )
 
 
 def member_name(book: Opened) -> Iterator[Problem]:
@@ -123,7 +133,9 @@ def member_name(book: Opened) -> Iterator[Problem]:
     for info in book.infos:
         name = info.filename
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", name) or ".." in name.split("/") or folded[name.casefold()] > 1:
-            yield Problem(book.at(name), "is no name for a member; expected unique ASCII letters, digits, '.', '_', '-'", "member-name")
+            yield Problem(
+                book.at(name), "is no name for a member; expected unique ASCII letters, digits, '.', '_', '-'", "member-name"
+            )
 
 
 def manifest(book: Opened) -> Iterator[Problem]:
@@ -199,7 +211,9 @@ def style_url(book: Opened) -> Iterator[Problem]:
     """A stylesheet asks for members only."""
     for path, data in book.members.items():
         if path.endswith(".css"):
-            for target in re.findall(r"url\(\s*[\"']?([^\"')]*)[\"']?\s*\)|@import\s+[\"']([^\"']*)", data.decode("utf-8", "replace")):
+            for target in re.findall(
+                r"url\(\s*[\"']?([^\"')]*)[\"']?\s*\)|@import\s+[\"']([^\"']*)", data.decode("utf-8", "replace")
+            ):
                 wanted = target[0] or target[1]
                 if urlsplit(wanted).scheme or book.path(wanted, base=path) not in book.members:
                     yield Problem(book.at(path), f"asks for '{wanted[:80]}', which is no member", "style-url")
@@ -243,7 +257,9 @@ def alternative_text(book: Opened) -> Iterator[Problem]:
     for path, root in book.documents.items():
         for image in root.iter(f"{X}img"):
             if not (image.get("alt") or "").strip() and image.get("role") not in ("presentation", "none"):
-                yield Problem(book.at(path, image.sourceline), f"'{image.get('src')}' has no alternative text", "alternative-text")
+                yield Problem(
+                    book.at(path, image.sourceline), f"'{image.get('src')}' has no alternative text", "alternative-text"
+                )
 
 
 def table_head(book: Opened) -> Iterator[Problem]:
@@ -260,7 +276,9 @@ def heading_skip(book: Opened) -> Iterator[Problem]:
         for element in root.iter(*(f"{X}h{n}" for n in range(1, 7))):
             now = int(etree.QName(element).localname[1])
             if level and now > level + 1:
-                yield Problem(book.at(path, element.sourceline), f"a heading of level {now} follows one of level {level}", "heading-skip")
+                yield Problem(
+                    book.at(path, element.sourceline), f"a heading of level {now} follows one of level {level}", "heading-skip"
+                )
             level = now
 
 
@@ -284,7 +302,11 @@ def notes(book: Opened) -> Iterator[Problem]:
             target, at = call.get("href", "").removeprefix("#"), book.at(path, call.sourceline)
             note = notes_here.get(target)
             if note is None or targets[target] > 1:
-                yield Problem(at, f"the call of note '{_text(call)}' leads to {'no note' if note is None else 'a note called twice'}", "notes")
+                yield Problem(
+                    at,
+                    f"the call of note '{_text(call)}' leads to {'no note' if note is None else 'a note called twice'}",
+                    "notes",
+                )
                 continue
             back = next((a for a in note.iter(f"{X}a") if a.get("role") == "doc-backlink"), None)
             if back is None or back.get("href") != f"#{call.get('id')}":
@@ -318,7 +340,9 @@ def navigation(book: Opened) -> Iterator[Problem]:
         wanted = [section for section in book.copy.sections if section.kind == "part" or section.at.path.endswith(".md")]
         entries = iter(links)
         for section in wanted:
-            if not any(path.endswith(f"/{section.id}.xhtml") and " ".join(section.name.split()) in name for path, name in entries):
+            if not any(
+                path.endswith(f"/{section.id}.xhtml") and " ".join(section.name.split()) in name for path, name in entries
+            ):
                 yield Problem(book.at(book.nav), f"the contents lack '{section.name}', or have it in another place", "navigation")
                 return
 

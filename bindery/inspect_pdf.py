@@ -22,6 +22,7 @@ ACTIVE = ("/JavaScript", "/Launch", "/EmbeddedFile", "/RichMedia", "/Movie", "/S
 SCHEMES = ("http:", "https:", "mailto:", "tel:")
 POINTS = {"in": 72.0, "mm": 72 / 25.4, "cm": 72 / 2.54, "pt": 1.0}
 TOLERANCE = 0.1  # points
+SIMPLE = ("/Type1", "/TrueType", "/MMType1")  # fonts that may lack a descriptor, and then are the reader's own (9.6.2.2)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def trim_size(book: Opened) -> Iterator[Problem]:
         size = [box[2] - box[0], box[3] - box[1]]
         if any(abs(a - b) > TOLERANCE for a, b in zip(size, wanted, strict=True)):
             shown = " × ".join(f"{side:.1f}" for side in size)
-            yield Problem(book.at, f"page {number} is trimmed to {shown} pt; expected {' × '.join(book.copy.edition.trim)}", "trim-size")
+            yield Problem(
+                book.at, f"page {number} is trimmed to {shown} pt; expected {' × '.join(book.copy.edition.trim)}", "trim-size"
+            )
 
 
 def font(book: Opened) -> Iterator[Problem]:
@@ -102,9 +105,9 @@ def font(book: Opened) -> Iterator[Problem]:
         elif not re.match(r"/[A-Z]{6}\+", name):
             yield Problem(book.at, f"the font {name} is embedded whole; expected a subset", "font")
     for thing in book.pdf.objects:
-        if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/Font" and thing.get("/Subtype") in ("/Type1", "/TrueType", "/MMType1"):
-            if "/FontDescriptor" not in thing:
-                yield Problem(book.at, f"the font {thing.get('/BaseFont')} is not embedded", "font")
+        simple = isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/Font" and thing.get("/Subtype") in SIMPLE
+        if simple and "/FontDescriptor" not in thing:
+            yield Problem(book.at, f"the font {thing.get('/BaseFont')} is not embedded", "font")
 
 
 def metadata(book: Opened) -> Iterator[Problem]:
@@ -142,10 +145,9 @@ def outline(book: Opened) -> Iterator[Problem]:
         if section.kind != "part" and not section.at.path.endswith(".md"):
             continue
         title = _squeezed(section.name)
-        index = next(
-            (i for i in range(position, len(entries)) if title in _squeezed(entries[i][0]) or (section.short and _squeezed(section.short) in _squeezed(entries[i][0]))),
-            None,
-        )
+        names = {title, _squeezed(section.short) or title}
+        matching = (i for i in range(position, len(entries)) if any(name in _squeezed(entries[i][0]) for name in names))
+        index = next(matching, None)
         if index is None:
             yield Problem(book.at, f"no bookmark '{section.name}' where the contents have it", "outline")
             continue
@@ -194,7 +196,7 @@ def link(book: Opened) -> Iterator[Problem]:
         for annotation in page.get("/Annots", []):
             if annotation.get("/Subtype") != "/Link":
                 continue
-            action = annotation.get("/A", {})
+            action: Any = annotation.get("/A", {})
             if "/URI" in action:
                 if not str(action["/URI"]).startswith(SCHEMES):
                     yield Problem(book.at, f"a link on page {number} leads to '{str(action['/URI'])[:60]}'", "link")

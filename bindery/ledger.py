@@ -61,10 +61,10 @@ def _faults(entry: Entry, pages: Forme) -> Iterator[Problem]:
     at = pages.at(entry.note)
     words = forme.excerpt("".join(entry.note.itertext()))
     if not entry.printed:
-        where = f"called on page {entry.calls[0]} of the PDF, and" if entry.calls else "neither called nor"
-        yield Problem(
-            at, f"the note {words} is {where} printed nowhere; expected it at the foot of the page that calls it", "note-lost"
+        where = (
+            f"called on page {entry.calls[0]} of the PDF, and printed nowhere" if entry.calls else "neither called nor printed"
         )
+        yield Problem(at, f"the note {words} is {where}; expected it at the foot of the page that calls it", "note-lost")
         return
     if not entry.calls:
         yield Problem(at, f"the note {words} is printed on page {entry.printed[0]} of the PDF, and called nowhere", "note-lost")
@@ -76,7 +76,7 @@ def _faults(entry: Entry, pages: Forme) -> Iterator[Problem]:
         places = " and ".join(map(str, entry.calls))
         yield Problem(at, f"the note {words} is called on pages {places} of the PDF; expected one call", "note-doubled")
     if entry.printed[0] != entry.calls[0]:
-        page = pages.pages[entry.calls[0] - 1]
+        page = pages.pages[entry.printed[0] - 1]
         if _too_tall(entry, page):
             yield _tall(entry, page, pages)
         else:
@@ -111,7 +111,8 @@ def _overprints(pages: Forme, entries: dict[Element, Entry]) -> Iterator[Problem
         if area and (intruders or _outside(area, page)):
             tall = [entries[note.element] for note in area.children if _too_tall(entries[note.element], page)]
             if tall:
-                yield from (_tall(entry, page, pages) for entry in tall)
+                # One that is not even on the page of its call has been told of already.
+                yield from (_tall(entry, page, pages) for entry in tall if entry.printed[:1] == entry.calls[:1])
             else:
                 first = area.children[0].element
                 what = (

@@ -183,7 +183,20 @@ def read_bytes(path: Path, name: str, limit: int = MAX_IMAGE_BYTES) -> bytes:
 
 # What a metadata block may say and mean nothing to the press: note-taking programs and site generators write these at the top of a file.
 INERT = frozenset(
-    {"title", "subtitle", "author", "authors", "lang", "language", "date", "description", "keywords", "tags", "category", "categories"}
+    {
+        "title",
+        "subtitle",
+        "author",
+        "authors",
+        "lang",
+        "language",
+        "date",
+        "description",
+        "keywords",
+        "tags",
+        "category",
+        "categories",
+    }
 )
 
 

@@ -26,7 +26,7 @@ STRAY = tuple(
         (r"\{\{.*?\}\}|\{\{|\}\}|\{%.*?%\}|\{%|%\}", "a template tag; a variable is written [name]{.var}"),
         (r":::+", "a ':::' fence; it stands alone on its line"),
         (r"\[\^[^\]]*\]?", "a footnote call"),
-        (r"!include\b", "an include; expected ::: {.include file=\"…\"}"),
+        (r"!include\b", 'an include; expected ::: {.include file="…"}'),
         (r"\^\[", "an inline note"),
         (r"\[[^\[\]]*@[^\[\]]*\]", "a citation; expected [@key] or [see @key, p. 3; @other]"),
         (r"\[\[[^\]\s]*|\]\]", "a wiki link; expected [[chapter|text]]"),
@@ -105,7 +105,9 @@ def forbidden_character(chapter: Chapter) -> Iterator[Problem]:
         for field in dataclasses.fields(node):
             value = getattr(node, field.name)
             if isinstance(value, str) and (match := FORBIDDEN.search(unescape(value))):
-                yield Problem(node.at, f"character U+{ord(match[0]):04X} cannot stand in a book; remove it", "forbidden-character")
+                yield Problem(
+                    node.at, f"character U+{ord(match[0]):04X} cannot stand in a book; remove it", "forbidden-character"
+                )
 
 
 CHECKS: tuple[Callable[[Chapter], Iterator[Problem]], ...] = (stray_markup, placeholder, forbidden_character)

@@ -135,7 +135,9 @@ class Author:
             some = self.chance.randint(1, 5)
             length -= some
             text = self.words(some)
-            kind = self.chance.choices(("", "em", "a", "mark", "see", "br", "pic", "span", "b"), (40, 9, 4, 4, 1, 0.4, 0.4, 2, 2))[0]
+            kind = self.chance.choices(
+                ("", "em", "a", "mark", "see", "br", "pic", "span", "b"), (40, 9, 4, 4, 1, 0.4, 0.4, 2, 2)
+            )[0]
             text = {
                 "em": f"<em>{text}</em>",
                 "b": f"<b>{text} </b>",
@@ -174,7 +176,10 @@ def early_breaks(pages: Forme) -> Iterator[str]:
                 if line.style["text_align_all"] != "justify":
                     continue
                 texts = [box for box in forme.walk(line) if forme.is_text(box) and box.text]
-                after = next((box for box in forme.walk(following) if forme.is_atom(box) or (forme.is_text(box) and box.text.strip())), None)
+                after = next(
+                    (box for box in forme.walk(following) if forme.is_atom(box) or (forme.is_text(box) and box.text.strip())),
+                    None,
+                )
                 if after is None or not texts or forme.is_atom(after) or " " not in after.text.strip():
                     continue
                 slack = sum(box.justification_spacing * (box.text.count(" ") + box.text.count("\xa0")) for box in texts)
@@ -192,7 +197,7 @@ def lines(pages: Forme) -> Iterator[Box]:
 def measure(first: int, count: int, mends: tuple[engine.Mend, ...], *, show: bool) -> dict[str, int]:
     """Lay out so many books in this process with these mends."""
     apply = engine.mend
-    engine.mend = lambda: apply(mends)  # type: ignore[assignment]
+    engine.mend = lambda: apply(mends)  # type: ignore[assignment, misc]
     tally: Counter[str] = Counter()
     for number in range(first, first + count):
         author = Author(number)
@@ -201,7 +206,14 @@ def measure(first: int, count: int, mends: tuple[engine.Mend, ...], *, show: boo
         found = [*ledger.keep(layout.forme), *layout_audit.look_over(layout.forme), *layout.problems]
         early = list(early_breaks(layout.forme))
         tally.update(problem.check for problem in set(found))
-        tally.update({"early-break": len(early), "notes": author.notes, "pages": len(layout.pages), "lines": sum(1 for _ in lines(layout.forme))})
+        tally.update(
+            {
+                "early-break": len(early),
+                "notes": author.notes,
+                "pages": len(layout.pages),
+                "lines": sum(1 for _ in lines(layout.forme)),
+            }
+        )
         if show:
             for text in [*map(str, sorted(set(found))), *(f"early-break: {one}" for one in early)]:
                 print(f"  book {number}: {text}", file=sys.stderr)
@@ -218,7 +230,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", nargs="?", type=int, default=20, help="how many books")
     parser.add_argument("--first", type=int, default=0, help="the number of the first book")
-    parser.add_argument("--mends", help="only this set, as JSON: letters of the mends a, b, c in the order of engine.MENDS; '-' for none")
+    parser.add_argument(
+        "--mends", help="only this set, as JSON: letters of the mends a, b, c in the order of engine.MENDS; '-' for none"
+    )
     parser.add_argument("--show", action="store_true", help="print every fault")
     asked: Any = parser.parse_args()
     if asked.mends:
@@ -226,7 +240,10 @@ def main() -> None:
         print(json.dumps(measure(asked.first, asked.count, mends, show=asked.show)))
         return
     everything = "abcdefgh"[: len(engine.MENDS)]
-    tallies = {name: child(asked.first, asked.count, mends, asked.show) for name, mends in {"as it is": "-", "mended": everything}.items()}
+    tallies = {
+        name: child(asked.first, asked.count, mends, asked.show)
+        for name, mends in {"as it is": "-", "mended": everything}.items()
+    }
     for what in sorted({key for tally in tallies.values() for key in tally}):
         print(f"{what:18}", *(f"{name}: {tally.get(what, 0):6}" for name, tally in tallies.items()), sep="   ")
 

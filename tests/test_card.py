@@ -90,7 +90,10 @@ def test_an_edition_states_only_what_differs(tmp_path: Path) -> None:
 
 
 def test_one_isbn_is_one_edition(tmp_path: Path) -> None:
-    text = GOOD + '[editions.a]\nformat = "print"\nisbn = "9783161484100"\n[editions.b]\nformat = "epub"\nisbn = "978-3-16-148410-0"\n'
+    text = (
+        GOOD
+        + '[editions.a]\nformat = "print"\nisbn = "9783161484100"\n[editions.b]\nformat = "epub"\nisbn = "978-3-16-148410-0"\n'
+    )
     assert checks(tmp_path, text) == [(8, "bad-value")]
 
 

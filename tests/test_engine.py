@@ -71,7 +71,8 @@ FAULTS = {
     ),
     "line-beside-float-overjustified": Shown(_capped(), "overflow", "5in 8in"),
     "notes-of-a-kept-page-forgotten": Shown(
-        f'<p><a class="see" href="#end">Later</a></p><section>{_TABLE}</section><section id="end"><p>End.</p></section>', "note-doubled"
+        f'<p><a class="see" href="#end">Later</a></p><section>{_TABLE}</section><section id="end"><p>End.</p></section>',
+        "note-doubled",
     ),
 }
 
@@ -112,7 +113,13 @@ def _hanging(after: str, direction: str) -> Shown:
     return Shown("".join(f'<p style="{style}; width: {width / 2}pt">{text}</p>' for width in range(230, 330)), "", "5in 8in")
 
 
-AFTER = ["<i>(</i>now)", '<img src="bindery:images/plan.svg" alt="" style="height:.6em">', "&#160;now", ", now", '<span></span>now']
+AFTER = [
+    "<i>(</i>now)",
+    '<img src="bindery:images/plan.svg" alt="" style="height:.6em">',
+    "&#160;now",
+    ", now",
+    "<span></span>now",
+]
 
 
 @pytest.mark.parametrize("after", AFTER)

@@ -13,7 +13,9 @@ import pytest
 HOUSE = Path(__file__).parent.parent
 MODULES = sorted([*(HOUSE / "bindery").glob("*.py"), HOUSE / "build.py"])
 TEMPLATES = sorted((HOUSE / "templates").rglob("*.j2"))
-MARKUP = re.compile(r"</?(?:a|p|b|i|em|div|span|table|t[rdh]|h[1-6]|html|body|head|section|figure|img|ul|ol|li|sup|nav|aside)\b[^<]*>")
+MARKUP = re.compile(
+    r"</?(?:a|p|b|i|em|div|span|table|t[rdh]|h[1-6]|html|body|head|section|figure|img|ul|ol|li|sup|nav|aside)\b[^<]*>"
+)
 
 
 def texts(module: Path) -> Iterator[tuple[int, str]]:
@@ -49,7 +51,11 @@ def test_no_looks_in_templates(template: Path) -> None:
         return
     text = template.read_text("utf-8")
     # An author's own measure, the width of a picture or the indent of a verse, is content; anything else belongs to a stylesheet.
-    styles = [style for style in re.findall(r'style="([^"]*)"', text) if not re.fullmatch(r"(width|padding-left): \{\{[^}]*\}\}(em|px)?", style)]
+    styles = [
+        style
+        for style in re.findall(r'style="([^"]*)"', text)
+        if not re.fullmatch(r"(width|padding-left): \{\{[^}]*\}\}(em|px)?", style)
+    ]
     assert styles == []
     assert not re.search(r"<(font|center|big)\b|\b(bgcolor|align|valign)=", text)
     assert "<style" not in text
@@ -69,7 +75,12 @@ def test_the_manuscript_holds_no_template_code_and_no_html() -> None:
 
 
 def test_only_the_readers_know_pandocs_json() -> None:
-    knows = {module.stem for module in MODULES for _, text in texts(module) if text in ("SoftBreak", "BulletList", "DoubleQuote", "Para")}
+    knows = {
+        module.stem
+        for module in MODULES
+        for _, text in texts(module)
+        if text in ("SoftBreak", "BulletList", "DoubleQuote", "Para")
+    }
     assert knows <= {"inlines", "blocks", "reading", "pandoc", "bibliography"}
 
 
@@ -100,4 +111,8 @@ def test_every_word_of_the_press_is_there_in_every_language() -> None:
     words = tomllib.loads((HOUSE / "templates" / "words.toml").read_text("utf-8"))
     used = {word for template in TEMPLATES for word in re.findall(r'words\["([a-z-]+)"\]', template.read_text("utf-8"))}
     assert used <= words["en"].keys()
-    assert {language: sorted(words["en"].keys() ^ known.keys()) for language, known in words.items() if words["en"].keys() ^ known.keys()} == {}
+    assert {
+        language: sorted(words["en"].keys() ^ known.keys())
+        for language, known in words.items()
+        if words["en"].keys() ^ known.keys()
+    } == {}

@@ -99,7 +99,11 @@ EPUB_FAULTS: list[tuple[str, Plant, str]] = [
     ("no container", lost("container.xml"), "container"),
     ("document not well-formed", changed("kinds.xhtml", "</p>", "</q>"), "container"),
     ("member with a space", added("EPUB/a b.txt"), "member-name"),
-    ("names that differ by case", lambda m: m.update({n.upper(): d for n, d in m.items() if n.endswith("epub.css")}), "member-name"),
+    (
+        "names that differ by case",
+        lambda m: m.update({n.upper(): d for n, d in m.items() if n.endswith("epub.css")}),
+        "member-name",
+    ),
     ("member not in the manifest", added("EPUB/stray.txt"), "manifest"),
     ("font lost", lost(".ttf"), "manifest"),
     ("font of another kind", lambda m: m.update({n: b"wOF2" for n in m if n.endswith(".ttf")}), "font-format"),
@@ -118,13 +122,21 @@ EPUB_FAULTS: list[tuple[str, Plant, str]] = [
     ("no language", changed("kinds.xhtml", r' xml:lang="[^"]*"', ""), "language"),
     ("no title", changed("kinds.xhtml", r"<title>[^<]*", "<title>"), "document-title"),
     ("no alternative", changed("kinds.xhtml", r'alt="[^"]+"', 'alt=""'), "alternative-text"),
-    ("table without heads", lambda m: m.update({n: d.replace(b"<th", b"<td").replace(b"</th", b"</td") for n, d in m.items()}), "table-head"),
+    (
+        "table without heads",
+        lambda m: m.update({n: d.replace(b"<th", b"<td").replace(b"</th", b"</td") for n, d in m.items()}),
+        "table-head",
+    ),
     ("heading skipped", changed("kinds.xhtml", r"<h2([^>]*)>(.*?)</h2>", r"<h4\1>\2</h4>"), "heading-skip"),
     ("formula without alternative", changed("kinds.xhtml", r' alttext="[^"]*"', ""), "mathml"),
     ("note lost", changed("kinds.xhtml", r'<aside[^>]*role="doc-footnote".*?</aside>', ""), "notes"),
     ("note renumbered", changed("kinds.xhtml", r'(role="doc-noteref">)1<', r"\g<1>7<"), "notes"),
     ("note without way back", changed("kinds.xhtml", r'role="doc-backlink"', ""), "notes"),
-    ("note and its call lost", changed("kinds.xhtml", r'<sup><a[^>]*doc-noteref.*?</sup>(.*?)<aside[^>]*doc-footnote.*?</aside>', r"\1"), "notes"),
+    (
+        "note and its call lost",
+        changed("kinds.xhtml", r"<sup><a[^>]*doc-noteref.*?</sup>(.*?)<aside[^>]*doc-footnote.*?</aside>", r"\1"),
+        "notes",
+    ),
     ("no landmarks", changed("nav.xhtml", 'epub:type="bodymatter"', 'epub:type="chapter"'), "navigation"),
     ("chapter not in the contents", changed("nav.xhtml", "A Clean Chapter", "Another"), "navigation"),
 ]
@@ -205,7 +217,6 @@ def wild_link(pdf: pikepdf.Pdf) -> None:
 
 def lost_page(pdf: pikepdf.Pdf) -> None:
     del pdf.pages[0]
-
 
 
 PDF_FAULTS: list[tuple[str, Callable[[pikepdf.Pdf], object], str]] = [

@@ -19,7 +19,9 @@ TINY = Path(__file__).parent / "books" / "notes"
 
 def build(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(HOUSE / "build.py"), *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, **environment}, check=False, timeout=120)
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, env={**os.environ, **environment}, check=False, timeout=120
+    )
 
 
 @pytest.fixture
@@ -57,7 +59,14 @@ def test_check_makes_nothing_and_tells_everything(book: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "arguments",
-    [("nonsense",), ("pdf", "--nonsense"), ("inspect",), ("inspect", "none.pdf"), ("--book", "none", "check"), ("--book", ".", "check")],
+    [
+        ("nonsense",),
+        ("pdf", "--nonsense"),
+        ("inspect",),
+        ("inspect", "none.pdf"),
+        ("--book", "none", "check"),
+        ("--book", ".", "check"),
+    ],
 )
 def test_a_wrong_command_is_exit_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     assert build(*arguments, cwd=tmp_path).returncode == 2
@@ -111,7 +120,9 @@ def test_a_folder_that_cannot_be_written(book: Path, tmp_path: Path) -> None:
 
 def test_the_same_sources_make_the_same_bytes(book: Path, tmp_path: Path) -> None:
     made = []
-    for count, environment in enumerate(({"PYTHONHASHSEED": "1", "TZ": "UTC"}, {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LC_ALL": "C"})):
+    for count, environment in enumerate(
+        ({"PYTHONHASHSEED": "1", "TZ": "UTC"}, {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LC_ALL": "C"})
+    ):
         elsewhere = tmp_path / f"place {count}"
         elsewhere.mkdir()
         copy = shutil.copytree(book, elsewhere / "bök")

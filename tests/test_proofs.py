@@ -73,7 +73,16 @@ def test_a_proof_is_faulted_where_it_says(proof: Path, tmp_path: Path) -> None:
 
 
 # Checks of the card, of files and of limits; each has a test of its own elsewhere.
-ELSEWHERE = {"empty-page", "missing-chapter", "missing-references", "references", "too-deep", "too-long", "unknown-markup", "unreadable"}
+ELSEWHERE = {
+    "empty-page",
+    "missing-chapter",
+    "missing-references",
+    "references",
+    "too-deep",
+    "too-long",
+    "unknown-markup",
+    "unreadable",
+}
 
 
 def test_every_check_has_a_proof() -> None:
