@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from xml.etree import ElementTree
 
 from bindery import engine, forme
 from bindery.book import HOUSE
@@ -46,7 +47,11 @@ def _lay_out(copy: FairCopy, folios: Mapping[str, str], faces: Sequence[Credit])
     pages = PrintPages(copy, folios=folios, faces=faces, engine=f"WeasyPrint {engine.VERSION}")
     fonts = {f"bindery:{name}": data for name, data in house_fonts().items()}
     pictures = {f"bindery:{name}": picture.data for name, picture in copy.pictures.items()}
-    return lay_out(pages.page("book.html.j2"), stylesheets=list(stylesheets(copy, pages)), resources={**fonts, **pictures})
+    return lay_out(
+        ElementTree.fromstring(pages.page("book.html.j2")),
+        stylesheets=list(stylesheets(copy, pages)),
+        resources={**fonts, **pictures},
+    )
 
 
 def _faces(copy: FairCopy, layout: Layout) -> list[Credit]:

@@ -17,9 +17,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pikepdf
 import weasyprint  # type: ignore[import-untyped]
+from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from weasyprint.css.counters import CounterStyle  # type: ignore[import-untyped]
 from weasyprint.urls import URLFetcher, URLFetcherResponse, iri_to_uri  # type: ignore[import-untyped]
 
@@ -126,7 +128,7 @@ class Shelf(URLFetcher):  # type: ignore[misc]
 
 
 def lay_out(
-    html: str,
+    html: str | Element,
     *,
     stylesheets: Sequence[str | Sheet],
     resources: Mapping[str, bytes],
@@ -134,6 +136,9 @@ def lay_out(
     variant: str | None = None,
 ) -> Layout:
     """Lay out the pages of a book and look them over.
+
+    `html` is HTML to be parsed, or an element that has been parsed as XML: then a note may hold blocks though it stands in a paragraph,
+    which an HTML parser would end there.
 
     `source` is the file to blame for what has no line of the manuscript. `variant` is a PDF variant by the engine's name ("pdf/ua-1",
     "pdf/a-2b"; it decides about tags too), or None for plain PDF 1.7. Raises Faulty when nothing can be laid out: no font was declared.
@@ -160,7 +165,10 @@ def lay_out(
             ]
         )
     with _overheard() as heard:
-        page = weasyprint.HTML(string=html, url_fetcher=shelf)
+        page = weasyprint.HTML(string=html if isinstance(html, str) else "<p>", url_fetcher=shelf)
+        if not isinstance(html, str):
+            page.wrapper_element = ElementWrapper.from_html_root(html, content_language=None)
+            page.etree_element = page.wrapper_element.etree_element
         document = page.render(
             stylesheets=sheets, font_config=case, counter_style=counters, color_profiles=profiles, pdf_variant=variant
         )
