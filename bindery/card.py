@@ -76,7 +76,10 @@ class _Table(BaseModel):
 
 
 class Edition(_Table):
-    """One form in which the book comes out. States only what differs from the edition it inherits."""
+    """One form in which the book comes out. States only what differs from the edition it inherits.
+
+    ``pages`` names the print edition whose page numbers an EPUB carries: the first, if it is left out; ``none`` for none.
+    """
 
     format: Format
     inherits: str = ""
@@ -84,6 +87,7 @@ class Edition(_Table):
     styles: tuple[str, ...] = ()
     isbn: Isbn | None = None
     label: str = ""
+    pages: str = ""
 
 
 class Listed(_Table):
@@ -162,6 +166,12 @@ class Card(_Table):
         """The authors as one line: "A", "A and B", "A, B and C"."""
         *others, last = self.authors
         return f"{', '.join(others)} and {last}" if others else last
+
+    def print_edition_of(self, name: str) -> str:
+        """The print edition whose page numbers an EPUB edition carries; empty when it carries none."""
+        asked = self.editions[name].pages
+        first = next((other for other, edition in self.editions.items() if edition.format == "print"), "")
+        return "" if asked == "none" else asked or first
 
     def listed(self) -> Iterator[Listed]:
         """Every entry of the book, in reading order."""
@@ -338,3 +348,8 @@ def _check(card: Card, lines: tuple[str, ...]) -> Iterator[Problem]:
             yield Problem(at, f"ISBN {edition.isbn} is also that of edition '{isbns[edition.isbn]}'", "bad-value")
         if edition.isbn:
             isbns[edition.isbn] = name
+        printed = [other for other, one in card.editions.items() if one.format == "print"]
+        if edition.pages and edition.pages not in (*printed, "none"):
+            here = At(NAME, _line(("editions", name, "pages"), lines))
+            message = f"edition '{name}': there is no print edition '{edition.pages}'{nearest(edition.pages, (*printed, 'none'))}"
+            yield Problem(here, message, "bad-value")

@@ -202,3 +202,10 @@ def _compile(one: Mend, function: Callable[..., Any], source: str) -> Callable[.
     exec(compile("\n" * (code.co_firstlineno - 1) + source, code.co_filename, "exec"), function.__globals__, scope)
     mended: Callable[..., Any] = scope[one.function.rpartition(".")[2]]
     return mended
+
+
+def pango() -> str:
+    """The version of the system's Pango, which breaks the lines."""
+    from weasyprint.text.ffi import pango  # type: ignore[import-untyped]
+
+    return str(pango.pango_version())

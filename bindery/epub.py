@@ -10,7 +10,7 @@ import io
 import uuid
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from bindery.cover import cover_picture
 from bindery.fair_copy import FairCopy, Section
 from bindery.fonts import house_fonts
 from bindery.nodes import Heading, Image, Math, find, plain
+from bindery.page_breaks import PageBreak, mark_pages
+from bindery.page_map import BLOCK, PageMap
 from bindery.pages import SEMANTICS, EpubPages
 from bindery.pictures import Picture
 from bindery.problem import At, Faulty, Problem
@@ -31,6 +33,9 @@ FOLDER = "EPUB"
 PACKAGE = "package.opf"
 COVER_IMAGE = "cover-image"
 XHTML = "application/xhtml+xml"
+XHTML_NAMESPACE = "http://www.w3.org/1999/xhtml"
+# Elements that HTML knows to be empty (HTML, 13.1.2).
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 MATH = "{http://www.w3.org/1998/Math/MathML}math"
 
 # Compressed once more, these only grow.
@@ -67,8 +72,9 @@ class Document:
 
 @dataclass(frozen=True)
 class Branch:
-    """An entry of the table of contents; ``kind`` is that of its section, and empty for a heading inside one."""
+    """An entry of the table of contents; ``kind`` is that of its section, and empty for a heading inside one, which has its own ``id``."""
 
+    id: str
     kind: str
     number: str
     name: str
@@ -96,18 +102,20 @@ class Access:
     summary: tuple[str, ...]
 
 
-def bind_epub(copy: FairCopy, date: datetime) -> bytes:
+def bind_epub(copy: FairCopy, date: datetime, printed: PageMap | None = None) -> bytes:
     """The finished EPUB. ``date``, which must have a time zone, is when the edition was changed last. Same arguments, same bytes.
+
+    ``printed`` is the page map of the print edition whose page numbers it is to carry: as a page list, at its index and its references.
 
     Raises :class:`Faulty` for what the author can mend: a stylesheet, a template, a cover picture.
     """
     if date.tzinfo is None:
         raise ValueError("the date needs a time zone: without one it would depend on the machine")
-    pages = EpubPages(copy)
+    pages = EpubPages(copy, folios=printed.anchors if printed else {})
     sheets = list(stylesheets(copy))
     styles = Styles(sheets, house_fonts())
     cover = cover_picture(copy, pages, sheets)
-    documents = _documents(copy, pages, styles, cover)
+    documents, breaks = _paged(_documents(copy, pages, styles, cover), pages, printed)
     characters = styles.characters(document.root for document in documents)
     fonts = styles.fonts(characters)
     manifest = [
@@ -123,7 +131,8 @@ def bind_epub(copy: FairCopy, date: datetime) -> bytes:
         "package.opf.j2",
         identifier=identifier(copy),
         modified=date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        access=access(copy),
+        access=access(copy, paged=bool(breaks)),
+        page_source=printed.identifier if printed and breaks else "",
         manifest=manifest,
         spine=list(_spine(copy, pages)),
         cover_id=COVER_IMAGE,
@@ -179,6 +188,28 @@ def _documents(copy: FairCopy, pages: EpubPages, styles: Styles, cover: Picture)
     return done
 
 
+def _paged(documents: list[Document], pages: EpubPages, printed: PageMap | None) -> tuple[list[Document], list[PageBreak]]:
+    """The documents with the pages of print marked in them and listed in the navigation, and the names of blocks, which have served, taken out."""
+    breaks = mark_pages({document.path: document.root for document in documents}, printed) if printed else []
+    for document in documents:
+        if breaks and document.id == "nav":
+            path = "page-list.html.j2"
+            body = document.root.find(f"{{{XHTML_NAMESPACE}}}body")
+            assert body is not None, "the frame gives every document a body"
+            body.append(_parsed(path, pages.page(path, breaks=breaks)))
+        etree.strip_attributes(document.root, BLOCK)
+    return [replace(document, text=_written(document.root)) for document in documents], breaks
+
+
+def _written(root: etree._Element) -> str:
+    """A document as text. What is empty keeps its end tag: a program that reads it as HTML would take the start tag for all there is."""
+    for element in root.iter(f"{{{XHTML_NAMESPACE}}}*"):
+        if element.text is None and not len(element) and etree.QName(element).localname not in VOID:
+            element.text = ""
+    text = etree.tostring(root, encoding="unicode", doctype="<!DOCTYPE html>")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
+
+
 def _pictures(copy: FairCopy, cover: Picture) -> Iterator[Item]:
     yield Item(COVER_IMAGE, cover.name, cover.media_type, cover.data, "cover-image")
     for count, picture in enumerate(sorted(copy.pictures.values(), key=lambda picture: picture.name), 1):
@@ -218,8 +249,8 @@ def contents(copy: FairCopy, pages: EpubPages) -> list[Branch]:
             under = tuple(branch(chapter) for chapter in listed if chapter.part == section.id)
         else:
             headings = (heading for heading in find(section.blocks, Heading) if heading.level == 2)
-            under = tuple(Branch("", h.number, plain(h.children), pages.path(f"#{h.id}")) for h in headings)
-        return Branch(section.kind, section.number, section.name, pages.path(f"#{section.id}"), under)
+            under = tuple(Branch(h.id, "", h.number, plain(h.children), pages.path(f"#{h.id}")) for h in headings)
+        return Branch(section.id, section.kind, section.number, section.name, pages.path(f"#{section.id}"), under)
 
     return [branch(section) for section in listed if not section.part]
 
@@ -248,8 +279,10 @@ def identifier(copy: FairCopy) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, "\0".join((card.title, *card.authors, card.language, copy.name))).urn
 
 
-def access(copy: FairCopy) -> Access:
-    """The accessibility metadata, from what is in the book. It claims no conformance: that is for a person to assess.
+def access(copy: FairCopy, *, paged: bool = False) -> Access:
+    """The accessibility metadata, from what is in the book; ``paged`` says that it has the page numbers of print.
+
+    It claims no conformance: that is for a person to assess.
 
     Every picture that says something has an alternative text, or the fair copy has a problem. Nothing in it flashes, moves or sounds:
     animated pictures are refused (bindery/pictures.py), and there is no way to put in sound or film.
@@ -258,9 +291,16 @@ def access(copy: FairCopy) -> Access:
     images = any(not image.decorative for image in find(nodes, Image))
     math = any(True for _ in find(nodes, Math))
     index = any(section.kind == "index" for section in copy.sections)
-    optional = {"alternativeText": images, "MathML": math, "index": index}
+    optional = {
+        "alternativeText": images,
+        "MathML": math,
+        "index": index,
+        "pageNavigation": paged,
+        "pageBreakMarkers": paged,
+    }
     always = ("tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability", "ARIA")
-    told = {"access-text": True, "access-images": images, "access-math": math, "access-structure": True, "access-claim": True}
+    told = {"access-text": True, "access-images": images, "access-math": math, "access-structure": True, "access-pages": paged}
+    told["access-claim"] = True
     return Access(
         modes=("textual", "visual") if images else ("textual",),
         sufficient=("textual", "textual,visual") if images else ("textual",),

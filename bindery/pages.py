@@ -19,9 +19,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 from stdnum import isbn
 
+from bindery.block_names import BlockNames
 from bindery.book import HOUSE
 from bindery.fair_copy import FairCopy, IndexEntry, Place, Section, sort_key
 from bindery.nodes import Group, IndexMark, LineBreak, Link, Node, Note, Reference, Term, Text, find, plain, rewrite
+from bindery.page_map import BLOCK
 from bindery.problem import At, Faulty, Problem
 from bindery.typography import long_date
 
@@ -62,12 +64,17 @@ class Locator:
 class Pages:
     """Sets the sections of a fair copy as markup for one format.
 
-    ``hrefs`` gives the address of an id (print: ``#id``; EPUB: ``file.xhtml#id``) and ``marks`` the extra attributes of a block, such as where in the
-    manuscript it stands.
+    ``href`` gives the address of an id (print: ``#id``; EPUB: ``file.xhtml#id``) and ``marks`` the extra attributes of a block: its name, and where
+    in the manuscript it stands.
     """
 
-    def __init__(self, copy: FairCopy, *, extra: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, copy: FairCopy, *, folios: Mapping[str, str] | None = None, extra: Mapping[str, Any] | None = None
+    ) -> None:
+        """``folios`` gives the printed page of each id, once the print edition has been laid out."""
         self.copy = copy
+        self.folios = folios or {}
+        self.names_of_blocks = BlockNames(copy.sections)
         self.format = copy.edition.format
         self.matter = {section.id: section.matter for section in copy.sections}
         root = copy.book.root
@@ -91,6 +98,9 @@ class Pages:
             matter=self.matter_of,
             picture=self.picture,
             marks=self.marks,
+            made=made,
+            openings=frozenset(section.anchor or section.id for section in copy.sections),
+            folio=lambda identifier: self.folios.get(identifier, ""),
             language=card.language,
             semantics=self.semantics,
             set_section=self.section,
@@ -142,16 +152,18 @@ class Pages:
     def picture(self, name: str) -> str:
         return name
 
-    def marks(self, node: Node | Section) -> dict[str, str | None]:
-        """Further attributes of a block."""
-        return {}
+    def marks(self, node: Node | Section, part: str = "") -> dict[str, str | None]:
+        """Further attributes of a block: its name. ``part`` tells the texts of a node apart that has several, such as ``caption``."""
+        return {BLOCK: self.names_of_blocks(node, part)}
 
     def semantics(self, section: Section) -> dict[str, str | None]:
         """Further attributes of a section."""
         return {}
 
     def locators(self, places: Sequence[Place]) -> list[Locator]:
-        """The places of an index entry: numbered, for want of pages."""
+        """The places of an index entry as pages of the print edition: each page once, runs of pages as one ("61–63"). Without one, by number."""
+        if all(place.id in self.folios for place in places):
+            return merged_pages([(place, self.folios[place.id]) for place in places])
         return [Locator(place, str(number)) for number, place in enumerate(places, 1)]
 
 
@@ -161,33 +173,26 @@ class PrintPages(Pages):
     SCHEME = "bindery:"
 
     def __init__(self, copy: FairCopy, *, folios: Mapping[str, str], faces: Sequence[Credit] = (), engine: str = "") -> None:
-        """``folios`` gives the printed page of each id, once the book has been laid out a first time; the index needs them.
-
-        ``faces`` are the typefaces that the book turned out to be set in, and ``engine`` is what sets it: for the colophon.
+        """``folios`` is empty when the book is laid out a first time. ``faces`` are the typefaces that it turned out to be set in, and
+        ``engine`` is what sets it: for the colophon.
         """
-        own = {
-            "openings": frozenset(section.anchor or section.id for section in copy.sections),
-            "pieces": self.pieces,
-            "faces": faces,
-            "engine": engine,
-        }
-        super().__init__(copy, extra=own)
+        super().__init__(copy, folios=folios, extra={"pieces": self.pieces, "faces": faces, "engine": engine})
         self.environment.filters.update(bare=bare, first_sentence=first_sentence, is_address=is_address)
-        self.folios = folios
 
     def picture(self, name: str) -> str:
         return self.SCHEME + name
 
-    def locators(self, places: Sequence[Place]) -> list[Locator]:
-        """The places of an index entry as pages: each page once, runs of pages as one ("61–63")."""
-        return merged_pages([(place, self.folios.get(place.id, "0")) for place in places])
-
-    def marks(self, node: Node | Section) -> dict[str, str | None]:
-        return {"data-at": str(node.at)}
+    def marks(self, node: Node | Section, part: str = "") -> dict[str, str | None]:
+        return {**super().marks(node, part), "data-at": str(node.at)}
 
     def pieces(self, address: str) -> Markup:
         """An address that may be broken between its pieces: see :func:`pieces`."""
         return Markup(self._render("pieces.html.j2", pieces=pieces(address)).rstrip())
+
+
+def made(name: str) -> dict[str, str]:
+    """The attributes of a block that the press makes by itself, an entry of the index say, under its name."""
+    return {BLOCK: name}
 
 
 def bare(nodes: Iterable[Node]) -> tuple[Node, ...]:
@@ -272,7 +277,9 @@ class EpubPages(Pages):
     The page of contents is the navigation document itself; a half title is a custom of print, where it shields the title page, and is left out.
     """
 
-    def __init__(self, copy: FairCopy, *, extra: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, copy: FairCopy, *, folios: Mapping[str, str] | None = None, extra: Mapping[str, Any] | None = None
+    ) -> None:
         self.faces: Sequence[Credit] = ()  # what the book is set in; known when all but the colophon is set
         self.names = {section.id: section.name for section in copy.sections}
         self.elsewhere = {section.id: "nav.xhtml" for section in copy.sections if section.kind == "contents"}
@@ -283,7 +290,7 @@ class EpubPages(Pages):
             "faces": lambda: self.faces,
             "index_ids": {entry.heading: f"index-entry-{count}" for count, entry in enumerate(copy.index, 1)},
         }
-        super().__init__(copy, extra={**own, **(extra or {})})
+        super().__init__(copy, folios=folios, extra={**own, **(extra or {})})
 
     @property
     def sections(self) -> list[Section]:

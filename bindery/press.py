@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -21,7 +21,8 @@ from bindery.inspect_epub import inspect_epub
 from bindery.inspect_pdf import inspect_pdf
 from bindery.link_check import check_links
 from bindery.nodes import Link, find
-from bindery.print import bind_pdf
+from bindery.page_map import PageMap
+from bindery.print import bind_pdf, job, typeset
 from bindery.problem import At, Faulty, Problem
 from bindery.proofread import proofread
 
@@ -54,6 +55,11 @@ class Say:
         if self._console.is_terminal:
             self._console.print(what, highlight=False, markup=False)
 
+    def warn(self, what: str) -> None:
+        """A line that is said everywhere."""
+        self.done()
+        self._console.print(f"warning: {what}", highlight=False, markup=False, soft_wrap=True)
+
     def done(self) -> None:
         if self._status:
             self._status.stop()
@@ -61,7 +67,7 @@ class Say:
 
 
 def make(root: Path, file_format: str, names: Sequence[str], out: Path, say: Say) -> Iterator[Path]:
-    """Make the editions of one format, those named or all; yields each path when its file is in place.
+    """Make the editions of one format, those named or all; yields each path when its file is in place, and beside it the page map.
 
     The whole book is proofread first, and nothing is made while it has a problem.
     """
@@ -75,16 +81,54 @@ def make(root: Path, file_format: str, names: Sequence[str], out: Path, say: Say
         say(f"Making the edition “{name}”")
         copy = copies[name]
         path = out / file_name(book.card, name, ENDINGS[file_format])
-        data = _bound(copy, date)
+        if file_format == "print":
+            printed = bind_pdf(copy, date)
+            data, pages = printed.pdf, printed.pages
+        else:
+            pages = _pages_for(name, copies, out, say)
+            data = bind_epub(copy, date, pages)
         if found := _inspected(data, str(path), copy):
             raise Faulty(found)
         publish(path, data)
+        if pages:
+            publish(out / map_name(pages.edition), pages.to_json().encode())
         yield path
 
 
-def _bound(copy: FairCopy, date: datetime.datetime) -> bytes:
-    bind = bind_epub if copy.edition.format == "epub" else bind_pdf
-    return bind(copy, date)
+def map_name(edition: str) -> str:
+    """The name of the file in which the page map of a print edition is kept."""
+    return f"{edition}.pagemap.json"
+
+
+def _pages_for(name: str, copies: Mapping[str, FairCopy], out: Path, say: Say) -> PageMap | None:
+    """The page map of the print edition whose page numbers an EPUB edition carries; None when it carries none.
+
+    The map kept beside the PDF serves if it is that of the book as it is now; else the print edition is laid out for it. A print edition that
+    cannot be printed as it is has no page numbers that could be relied on: then the EPUB goes without, and says so.
+    """
+    printed = copies[name].book.card.print_edition_of(name)
+    if not printed:
+        return None
+    if kept := _kept_map(out / map_name(printed), job(copies[printed]).digest()):
+        return kept
+    say(f"Laying out the edition “{printed}”, for its page numbers")
+    layout, pages = typeset(copies[printed])
+    if not layout.problems:
+        return pages
+    count = len(layout.problems)
+    say.warn(
+        f"edition “{name}” carries no page numbers: “{printed}” cannot be printed as it is ({count} problem{'s' if count > 1 else ''}; "
+        f"build.py pdf {printed} tells)"
+    )
+    return None
+
+
+def _kept_map(path: Path, digest: str) -> PageMap | None:
+    try:
+        kept = PageMap.from_json(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return kept if kept.made_from == digest else None
 
 
 def _chosen(book: Book, file_format: str, names: Sequence[str]) -> list[str]:

@@ -1,15 +1,18 @@
-"""The print edition: the fair copy typeset by WeasyPrint, looked over, and written as PDF."""
+"""The print edition: the fair copy typeset by WeasyPrint, looked over, and written as PDF with its page map."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree
 
-from bindery import engine, forme
+from bindery import engine, forme, page_map
 from bindery.book import HOUSE
 from bindery.fair_copy import FairCopy
 from bindery.fonts import house_fonts
+from bindery.page_map import PageMap
 from bindery.pages import Credit, PrintPages
 from bindery.problem import Faulty, Problem
 from bindery.subset import Styles
@@ -22,36 +25,82 @@ SHEETS = ("fonts.css", "print.css", "print-text.css", "print-blocks.css", "print
 LEARNING = frozenset({"index", "colophon"})
 
 
-def bind_pdf(copy: FairCopy, date: datetime) -> bytes:
-    """The finished PDF of a print edition. Raises :class:`Faulty` when a page has a fault."""
-    layout = typeset(copy)
+@dataclass(frozen=True)
+class Printed:
+    """A print edition made: the PDF, and where in it every word stands."""
+
+    pdf: bytes
+    pages: PageMap
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that the engine is handed: the markup, the stylesheets in their order, fonts and pictures by address."""
+
+    markup: str
+    sheets: tuple[Sheet, ...]
+    resources: Mapping[str, bytes]
+
+    def digest(self) -> str:
+        """A digest of the job and of what works on it: where it is the same, the pages are."""
+        found = hashlib.sha256(f"{engine.VERSION} {engine.pango()} {self.markup}".encode())
+        for sheet in self.sheets:
+            found.update(f"\0{sheet.text}".encode())
+        for name, data in sorted(self.resources.items()):
+            found.update(f"\0{name} ".encode() + hashlib.sha256(data).digest())
+        return found.hexdigest()
+
+
+def bind_pdf(copy: FairCopy, date: datetime) -> Printed:
+    """The finished PDF of a print edition and its page map. Raises :class:`Faulty` when a page has a fault."""
+    layout, pages = typeset(copy)
     if layout.problems:
         raise Faulty(layout.problems)
-    return layout.write_pdf(created=date)
+    return Printed(layout.write_pdf(created=date), pages)
 
 
-def typeset(copy: FairCopy) -> Layout:
-    """The laid-out pages of a print edition.
+def typeset(copy: FairCopy) -> tuple[Layout, PageMap]:
+    """The laid-out pages of a print edition and their map. All problems, those of the map too, are the layout's.
 
     A book with an index or a colophon is laid out twice: the first pass tells on which page each mark of the index stands, and in which faces the
     book is set. Both stand last, so that the second pass moves nothing before them.
     """
-    layout = _lay_out(copy, {}, ())
+    first = job(copy)
+    layout = _lay_out(first)
     if any(section.kind in LEARNING for section in copy.sections):
         folios = {anchor: page.label for anchor, page in layout.anchors.items()}
-        layout = _lay_out(copy, folios, _faces(copy, layout))
-    return layout
+        layout = _lay_out(job(copy, folios, _faces(copy, layout)))
+    leaves, blocks, problems = page_map.read_pages(layout.forme)
+    pages = PageMap(
+        title=copy.book.card.title,
+        edition=copy.name,
+        identifier=_described(copy),
+        made_from=first.digest(),
+        pages=leaves,
+        blocks=blocks,
+        anchors={anchor: page.label for anchor, page in layout.anchors.items()},
+    )
+    return layout.with_problems(problems), pages
 
 
-def _lay_out(copy: FairCopy, folios: Mapping[str, str], faces: Sequence[Credit]) -> Layout:
-    pages = PrintPages(copy, folios=folios, faces=faces, engine=f"WeasyPrint {engine.VERSION}")
+def job(copy: FairCopy, folios: Mapping[str, str] | None = None, faces: Sequence[Credit] = ()) -> Job:
+    """What there is to lay out; ``folios`` and ``faces`` are what a first pass has taught."""
+    pages = PrintPages(copy, folios=folios or {}, faces=faces, engine=f"WeasyPrint {engine.VERSION}")
     fonts = {f"bindery:{name}": data for name, data in house_fonts().items()}
     pictures = {f"bindery:{name}": picture.data for name, picture in copy.pictures.items()}
-    return lay_out(
-        ElementTree.fromstring(pages.page("book.html.j2")),
-        stylesheets=list(stylesheets(copy, pages)),
-        resources={**fonts, **pictures},
-    )
+    return Job(pages.page("book.html.j2"), tuple(stylesheets(copy, pages)), {**fonts, **pictures})
+
+
+def _lay_out(job: Job) -> Layout:
+    return lay_out(ElementTree.fromstring(job.markup), stylesheets=job.sheets, resources=job.resources)
+
+
+def _described(copy: FairCopy) -> str:
+    """What the page numbers are those of: the ISBN of the edition, or the edition in words (EPUB Accessibility 1.1, 3.3)."""
+    if copy.edition.isbn:
+        return f"urn:isbn:{copy.edition.isbn}"
+    card = copy.book.card
+    return ", ".join(filter(None, (card.title, card.edition, card.publisher))) + f" ({copy.edition.label or copy.name})"
 
 
 def _faces(copy: FairCopy, layout: Layout) -> list[Credit]:

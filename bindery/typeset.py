@@ -11,9 +11,9 @@ import io
 import logging
 import mimetypes
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -80,6 +80,10 @@ class Layout:
             for name in laid.anchors:
                 found.setdefault(name, page)
         return found
+
+    def with_problems(self, more: Iterable[Problem]) -> Layout:
+        """The same layout with further problems found in it."""
+        return replace(self, problems=tuple(sorted({*self.problems, *more})))
 
     def write_pdf(self, *, created: datetime) -> bytes:
         """The finished file. `created`, which must have a time zone, is its date of creation and of change.

@@ -38,7 +38,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Good:
     folder = shutil.copytree(TINY, tmp_path_factory.mktemp("good") / "book")
     book = read_book(folder)
     print_copy, epub_copy = make_fair_copy(book, "print"), make_fair_copy(book, "ebook")
-    return Good(bind_epub(epub_copy, DATE), bind_pdf(print_copy, DATE), epub_copy, print_copy)
+    return Good(bind_epub(epub_copy, DATE), bind_pdf(print_copy, DATE).pdf, epub_copy, print_copy)
 
 
 def test_good_files_have_no_fault(good: Good) -> None:
