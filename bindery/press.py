@@ -83,15 +83,15 @@ def make(root: Path, file_format: str, names: Sequence[str], out: Path, say: Say
         path = out / file_name(book.card, name, ENDINGS[file_format])
         if file_format == "print":
             printed = bind_pdf(copy, date)
-            data, pages = printed.pdf, printed.pages
+            data, pages = printed.pdf, [printed.pages]
         else:
-            pages = _pages_for(name, copies, out, say)
-            data = bind_epub(copy, date, pages)
+            pages = list(_pages_for(name, copies, out, say))
+            data = bind_epub(copy, date, *pages)
         if found := _inspected(data, str(path), copy):
             raise Faulty(found)
         publish(path, data)
-        if pages:
-            publish(out / map_name(pages.edition), pages.to_json().encode())
+        for one in pages:
+            publish(out / map_name(one.edition), one.to_json().encode())
         yield path
 
 
@@ -100,27 +100,28 @@ def map_name(edition: str) -> str:
     return f"{edition}.pagemap.json"
 
 
-def _pages_for(name: str, copies: Mapping[str, FairCopy], out: Path, say: Say) -> PageMap | None:
-    """The page map of the print edition whose page numbers an EPUB edition carries; None when it carries none.
+def _pages_for(name: str, copies: Mapping[str, FairCopy], out: Path, say: Say) -> Iterator[PageMap]:
+    """The page map of the print edition whose page numbers an EPUB edition carries, if it carries any.
 
     The map kept beside the PDF serves if it is that of the book as it is now; else the print edition is laid out for it. A print edition that
     cannot be printed as it is has no page numbers that could be relied on: then the EPUB goes without, and says so.
     """
     printed = copies[name].book.card.print_edition_of(name)
     if not printed:
-        return None
+        return
     if kept := _kept_map(out / map_name(printed), job(copies[printed]).digest()):
-        return kept
+        yield kept
+        return
     say(f"Laying out the edition “{printed}”, for its page numbers")
     layout, pages = typeset(copies[printed])
     if not layout.problems:
-        return pages
+        yield pages
+        return
     count = len(layout.problems)
     say.warn(
         f"edition “{name}” carries no page numbers: “{printed}” cannot be printed as it is ({count} problem{'s' if count > 1 else ''}; "
         f"build.py pdf {printed} tells)"
     )
-    return None
 
 
 def _kept_map(path: Path, digest: str) -> PageMap | None:

@@ -85,7 +85,7 @@ def test_a_failed_build_leaves_the_last_good_file(book: Path, tmp_path: Path) ->
     failed = build("--book", book, "epub", cwd=tmp_path)
     assert failed.returncode == 1
     assert good.read_bytes() == before
-    assert sorted(path.name for path in good.parent.iterdir()) == [good.name]
+    assert sorted(path.name for path in good.parent.iterdir()) == [good.name, "print.pagemap.json"]
 
 
 def test_a_killed_build_leaves_the_last_good_file(book: Path, tmp_path: Path) -> None:
