@@ -52,7 +52,7 @@ def chapter(title: str, seed: int) -> str:
     """A chapter with everything a page can start with."""
     rng = random.Random(seed)
     parts = [f"# {title}"]
-    for count in range(1, 9):
+    for count in range(1, 7):
         parts += [f"## Section {count} of {title}", *(prose(rng, rng.randint(40, 160)) for _ in range(3))]
         parts.append(
             f'{prose(rng, 30)}[^{count}] {prose(rng, 60)} [{prose(rng, 3)}]{{.index entry="Entry {count}"}} {prose(rng, 40)}'
