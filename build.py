@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -32,22 +30,35 @@ def main(context: click.Context, book: Path) -> None:
     context.obj = book
 
 
-def editions(file_format: str) -> Callable[..., Any]:
-    """A command that makes the editions of one format: those named, or all."""
-
-    @click.argument("names", metavar="[EDITION]...", nargs=-1)
-    @OUT
-    @click.pass_obj
-    def command(book: Path, names: tuple[str, ...], out: Path | None) -> None:
-        with presented() as say:
-            for path in press.make(book, file_format, names, out or Path("dist"), say):
-                click.echo(path)
-
-    return command
+EDITIONS = click.argument("names", metavar="[EDITION]...", nargs=-1)
 
 
-main.command("pdf", help="Typeset the print editions (all, or those named) as PDF.")(editions("print"))
-main.command("epub", help="Bind the EPUB editions (all, or those named).")(editions("epub"))
+@main.command()
+@EDITIONS
+@OUT
+@click.pass_obj
+def pdf(book: Path, names: tuple[str, ...], out: Path | None) -> None:
+    """Typeset the print editions (all, or those named) as PDF."""
+    with presented() as say:
+        for path in press.make(book, "print", names, out or Path("dist"), say):
+            click.echo(path)
+
+
+@main.command()
+@EDITIONS
+@OUT
+@click.option(
+    "--page-list-from",
+    "foreign",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take the page numbers from this PDF of the book, which another program made, not from the print edition.",
+)
+@click.pass_obj
+def epub(book: Path, names: tuple[str, ...], out: Path | None, foreign: Path | None) -> None:
+    """Bind the EPUB editions (all, or those named)."""
+    with presented() as say:
+        for path in press.make(book, "epub", names, out or Path("dist"), say, foreign=foreign):
+            click.echo(path)
 
 
 @main.command()

@@ -142,6 +142,11 @@ def _put_before(element: Element, mark: Element) -> None:
     mark.tail = None
 
 
+def counted_text(block: Element) -> str:
+    """The words of a block as the page map counts them."""
+    return "".join(piece.text for piece in _pieces(block))
+
+
 def _pieces(block: Element) -> Iterator[_Piece]:
     """The texts of a block in reading order, without its notes' calls, formulas, and the blocks inside it."""
     if block.text:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.status import Status
 
 from bindery import link_check
+from bindery.align import pages_of
 from bindery.bind import edition_date, file_name, publish
 from bindery.book import HOUSE, Book, read_book
 from bindery.card import NAME
@@ -66,8 +67,12 @@ class Say:
             self._status = None
 
 
-def make(root: Path, file_format: str, names: Sequence[str], out: Path, say: Say) -> Iterator[Path]:
+def make(
+    root: Path, file_format: str, names: Sequence[str], out: Path, say: Say, *, foreign: Path | None = None
+) -> Iterator[Path]:
     """Make the editions of one format, those named or all; yields each path when its file is in place, and beside it the page map.
+
+    ``foreign`` is a PDF of another program from which the EPUB editions take their page numbers.
 
     The whole book is proofread first, and nothing is made while it has a problem.
     """
@@ -85,8 +90,8 @@ def make(root: Path, file_format: str, names: Sequence[str], out: Path, say: Say
             printed = bind_pdf(copy, date)
             data, pages = printed.pdf, [printed.pages]
         else:
-            pages = list(_pages_for(name, copies, out, say))
-            data = bind_epub(copy, date, *pages)
+            pages = [] if foreign else list(_pages_for(name, copies, out, say))
+            data = bind_epub(copy, date, *(pages or _foreign_pages(foreign, copy, say)))
         if found := _inspected(data, str(path), copy):
             raise Faulty(found)
         publish(path, data)
@@ -122,6 +127,19 @@ def _pages_for(name: str, copies: Mapping[str, FairCopy], out: Path, say: Say) -
         f"edition “{name}” carries no page numbers: “{printed}” cannot be printed as it is ({count} problem{'s' if count > 1 else ''}; "
         f"build.py pdf {printed} tells)"
     )
+
+
+def _foreign_pages(pdf: Path | None, copy: FairCopy, say: Say) -> Iterator[PageMap]:
+    """The page map of a PDF that another program made, if one is given; a page that is not found in the book is told of."""
+    if pdf is None:
+        return
+    say(f"Looking for the pages of {pdf.name} in the book")
+    pages, lost = pages_of(pdf.read_bytes(), pdf.name, copy)
+    if lost:
+        say.warn(
+            f"{pdf}: {len(lost)} of {len(pages.pages)} pages were not found in the book, and are not listed: {', '.join(lost)}"
+        )
+    yield pages
 
 
 def _kept_map(path: Path, digest: str) -> PageMap | None:

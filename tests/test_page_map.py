@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from lxml import etree
 
 from bindery import page_map
+from bindery.align import pages_of
 from bindery.book import read_book
 from bindery.epub import bind_epub
 from bindery.fair_copy import make_fair_copy
@@ -25,6 +26,7 @@ from bindery.forme import Forme
 from bindery.page_breaks import mark_pages
 from bindery.page_map import BLOCK, Block, Leaf, Line, PageMap, letters
 from bindery.print import bind_pdf, typeset
+from bindery.problem import Faulty
 
 DATE = datetime(2026, 1, 1, tzinfo=UTC)
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -70,6 +72,8 @@ def chapter(title: str, seed: int) -> str:
 
 @dataclass(frozen=True)
 class Made:
+    root: Path
+    data: bytes
     pdf: pypdfium2.PdfDocument
     epub: zipfile.ZipFile
     pages: PageMap
@@ -90,7 +94,14 @@ def bound(root: Path) -> Made:
     book = read_book(root)
     printed = bind_pdf(make_fair_copy(book, "print"), DATE)
     epub = zipfile.ZipFile(io.BytesIO(bind_epub(make_fair_copy(book, "ebook"), DATE, printed.pages)))
-    return Made(pypdfium2.PdfDocument(printed.pdf), epub, printed.pages, etree.fromstring(epub.read("EPUB/package.opf")))
+    return Made(
+        root,
+        printed.pdf,
+        pypdfium2.PdfDocument(printed.pdf),
+        epub,
+        printed.pages,
+        etree.fromstring(epub.read("EPUB/package.opf")),
+    )
 
 
 # --- the map -----------------------------------------------------------------------------------------------------------------
@@ -346,3 +357,24 @@ def test_capitals_may_be_set_in_another_size() -> None:
     assert page_map._advance("Straße", 0, "STRASE") is None
     assert page_map._advance("administration", 0, "adminis-") == 7
     assert page_map._advance("administration", 0, "adminisX") is None
+
+
+# --- a PDF that another program made ------------------------------------------------------------------------------------------
+
+
+def test_the_pages_of_a_foreign_pdf_are_found_in_the_text(made: Made) -> None:
+    """The press's own PDF taken for a foreign one: what is found by its text alone must be what the layout knows."""
+    found, lost = pages_of(made.data, "foreign.pdf", make_fair_copy(read_book(made.root), "ebook"))
+    known = {leaf.label: (leaf.block, leaf.offset) for leaf in made.pages.pages if ":" in leaf.block and "csv" not in leaf.block}
+    right = {leaf.label for leaf in found.pages if known.get(leaf.label) == (leaf.block, leaf.offset)}
+    assert len(right) > 0.9 * len(known)
+    assert not set(lost) & right
+    same = [made.pages.anchors[name] == page for name, page in found.anchors.items() if name in made.pages.anchors]
+    assert sum(same) > 0.9 * len(same) > 20
+
+
+def test_what_is_no_pdf_or_another_book_is_a_problem(made: Made) -> None:
+    copy = make_fair_copy(read_book(Path(__file__).parent / "books" / "notes"), "ebook")
+    for data in (b"no PDF", made.data):
+        with pytest.raises(Faulty):
+            pages_of(data, "foreign.pdf", copy)
