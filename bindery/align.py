@@ -69,7 +69,7 @@ def pages_of(pdf: bytes, name: str, copy: FairCopy) -> tuple[PageMap, list[str]]
     for found in chain:
         index = min(bisect_right(starts, found.place) - 1, len(blocks) - 1)
         block, _, places = blocks[index]
-        offset = places[found.place - starts[index]] if places else 0
+        offset = _with_opening(block.text, places[found.place - starts[index]]) if places else 0
         leaves[found.page] = Leaf(found.page + 1, sheets[found.page].label, block=block.name, offset=offset)
         lines.setdefault(block.name, []).append(Line(found.page + 1, 1, offset))
     pages = tuple(leaves.get(number, Leaf(number + 1, sheet.label, blank=not sheet.body)) for number, sheet in enumerate(sheets))
@@ -91,6 +91,15 @@ def pages_of(pdf: bytes, name: str, copy: FairCopy) -> tuple[PageMap, list[str]]
         anchors=labels,
     )
     return mapped, [sheet.label for number, sheet in enumerate(sheets) if sheet.body and number not in leaves]
+
+
+def _with_opening(text: str, offset: int) -> int:
+    """The place of a word with the marks that open it, a bracket say: only its letters were compared."""
+    index = [at for at, character in enumerate(text) if letters(character)][offset]
+    while index and not text[index - 1].isspace() and not text[index - 1].isalnum():
+        index -= 1
+        offset -= 1
+    return offset
 
 
 # --- the book ----------------------------------------------------------------------------------------------------------------

@@ -365,9 +365,14 @@ def test_capitals_may_be_set_in_another_size() -> None:
 def test_the_pages_of_a_foreign_pdf_are_found_in_the_text(made: Made) -> None:
     """The press's own PDF taken for a foreign one: what is found by its text alone must be what the layout knows."""
     found, lost = pages_of(made.data, "foreign.pdf", make_fair_copy(read_book(made.root), "ebook"))
-    known = {leaf.label: (leaf.block, leaf.offset) for leaf in made.pages.pages if ":" in leaf.block and "csv" not in leaf.block}
-    right = {leaf.label for leaf in found.pages if known.get(leaf.label) == (leaf.block, leaf.offset)}
-    assert len(right) > 0.9 * len(known)
+    known = {leaf.label: (leaf.block, leaf.offset) for leaf in made.pages.pages if ":" in leaf.block}
+    right = {
+        leaf.label
+        for leaf in found.pages
+        if leaf.label in known and leaf.block == known[leaf.label][0] and abs(leaf.offset - known[leaf.label][1]) <= 2
+    }
+    # The rest starts with rows and lines of code that differ in their figures alone, which are not compared.
+    assert len(right) > 0.85 * len(known)
     assert not set(lost) & right
     same = [made.pages.anchors[name] == page for name, page in found.anchors.items() if name in made.pages.anchors]
     assert sum(same) > 0.9 * len(same) > 20
