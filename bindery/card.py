@@ -133,11 +133,17 @@ class Citations(_Table):
     references: str = "references.json"
 
 
+class Prose(_Table):
+    """The prose gate: spelling, punctuation, consistency. ``off`` names checks that the book can do without."""
+
+    off: tuple[str, ...] = ()
+
+
 class Card(_Table):
     """All of ``book.toml``, valid."""
 
-    title: str
-    authors: tuple[str, ...] = Field(min_length=1)
+    title: str = Field(min_length=1)
+    authors: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
     language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     subtitle: str = ""
     publisher: str = ""
@@ -154,6 +160,7 @@ class Card(_Table):
     number_sections: bool = False
     number_chapters: bool = True
     citations: Citations = Citations()
+    prose: Prose | None = None
     variables: dict[str, str] = {}
     front: tuple[Entry, ...] = ("half-title", "title-page", "copyright", "contents")  # type: ignore[assignment]
     parts: tuple[PartCard, ...] = ()
@@ -290,6 +297,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "editions": Edition,
     "parts": PartCard,
     "citations": Citations,
+    "prose": Prose,
     "front": Listed,
     "back": Listed,
     "chapters": Listed,

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 import pypdfium2  # type: ignore[import-untyped]
 import tinycss2  # type: ignore[import-untyped]
 
-from bindery.book import HOUSE
 from bindery.card import NAME
 from bindery.fair_copy import FairCopy
 from bindery.fonts import house_fonts
 from bindery.pages import Pages
 from bindery.pictures import Picture, read_picture
 from bindery.problem import Faulty, Problem
+from bindery.subset import read_sheet
 from bindery.typeset import Layout, Sheet, lay_out
 
 # Amazon asks for 2560 by 1600 pixels and takes from 1000 by 625 on; that satisfies Apple and Kobo too ("Kindle Publishing Guidelines", 4.1).
@@ -64,7 +64,7 @@ def cover_picture(copy: FairCopy, pages: Pages, sheets: Sequence[Sheet] = ()) ->
 def _fitted(copy: FairCopy, pages: Pages, edition: Sequence[Sheet]) -> Layout:
     """The cover in the largest type in which it fits."""
     lines = page_of_bars(copy)
-    sheets = [_house_sheet("fonts.css"), _house_sheet("cover.css"), _colours(edition)]
+    sheets = [read_sheet(copy, "fonts.css"), read_sheet(copy, "cover.css"), _colours(edition)]
     fonts = {f"bindery:{name}": data for name, data in house_fonts().items()}
     for size in SIZES:
         html = pages.page("cover.html.j2", size=size, lines=lines)
@@ -118,10 +118,6 @@ def _bars(words: list[str], marked: int | None) -> Iterator[Bar]:
 
 def _bare(word: str) -> str:
     return "".join(c for c in word.casefold() if c.isalnum())
-
-
-def _house_sheet(name: str) -> Sheet:
-    return Sheet((HOUSE / "styles" / name).read_text("utf-8"), f"styles/{name}")
 
 
 def _colours(sheets: Sequence[Sheet]) -> Sheet:

@@ -16,7 +16,6 @@ from typing import Any
 
 from lxml import etree
 
-from bindery.book import HOUSE
 from bindery.cover import cover_picture
 from bindery.fair_copy import FairCopy, Section
 from bindery.fonts import house_fonts
@@ -26,7 +25,7 @@ from bindery.page_map import BLOCK, PageMap
 from bindery.pages import SEMANTICS, EpubPages
 from bindery.pictures import Picture
 from bindery.problem import At, Faulty, Problem
-from bindery.subset import Styles
+from bindery.subset import Styles, read_sheet
 from bindery.typeset import Sheet
 
 FOLDER = "EPUB"
@@ -150,16 +149,9 @@ def bind_epub(copy: FairCopy, date: datetime, printed: PageMap | None = None) ->
 
 
 def stylesheets(copy: FairCopy) -> Iterator[Sheet]:
-    """The house's sheet for EPUBs, then those of the edition: the later has the last word. A book's own sheet goes before the house's."""
+    """The house's sheet for EPUBs, then those of the edition: the later has the last word."""
     for name in ("epub.css", *copy.edition.styles):
-        folders = [root / "styles" for root in (copy.book.root, HOUSE)]
-        path = next((folder / name for folder in folders if (folder / name).is_file()), None)
-        if path is None or not any(path.resolve().is_relative_to(folder.resolve()) for folder in folders):
-            raise Faulty([Problem(copy.book.located.at(name), f"there is no stylesheet '{name}' in styles/", "missing-style")])
-        try:
-            yield Sheet(path.read_bytes().decode("utf-8-sig"), f"styles/{name}")
-        except UnicodeDecodeError:
-            raise Faulty([Problem(At(f"styles/{name}"), "is not UTF-8; save it as UTF-8", "encoding")]) from None
+        yield read_sheet(copy, name)
 
 
 def _documents(copy: FairCopy, pages: EpubPages, styles: Styles, cover: Picture) -> list[Document]:
@@ -256,10 +248,14 @@ def contents(copy: FairCopy, pages: EpubPages) -> list[Branch]:
 
 
 def landmarks(copy: FairCopy, pages: EpubPages) -> Iterator[Landmark]:
-    """The cover, the contents, the start of the text, and what is looked up: each once."""
+    """The cover, the contents, the start of the text, and what is looked up: each once.
+
+    The contents only if the book has a page of them: a link may not lead to what the spine leaves out (EPUB 3.3, 5.7.1; RSC-011 of EPUBCheck).
+    """
     words = copy.book.words
     yield Landmark("cover", words["cover"], "cover.xhtml")
-    yield Landmark("toc", words["contents"], "nav.xhtml#toc")
+    if any(section.kind == "contents" for section in copy.sections):
+        yield Landmark("toc", words["contents"], "nav.xhtml#toc")
     start = next(section for section in copy.sections if section.matter == "body")
     for section in copy.sections:
         if section is start:

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
+from bindery.epub import UNLISTED
 from bindery.fair_copy import FairCopy
 from bindery.nodes import Note, find
 from bindery.problem import At, Problem
@@ -63,13 +64,14 @@ class Opened:
 def inspect_epub(data: bytes, name: str, copy: FairCopy | None) -> list[Problem]:
     """Everything wrong with the bytes of an EPUB. ``copy`` is the fair copy of the edition that it is, None for a foreign file."""
     try:
-        opened = _open(data, name, copy)
+        opened = open_epub(data, name, copy)
     except Broken as broken:
         return [Problem(At(name), str(broken), "container")]
     return sorted({problem for check in CHECKS for problem in check(opened)})
 
 
-def _open(data: bytes, name: str, copy: FairCopy | None) -> Opened:
+def open_epub(data: bytes, name: str, copy: FairCopy | None) -> Opened:
+    """An EPUB read from its bytes. Raises :class:`Broken`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = tuple(archive.infolist())
@@ -337,7 +339,11 @@ def navigation(book: Opened) -> Iterator[Problem]:
     if order != sorted(order):
         yield Problem(book.at(book.nav), "the contents are not in the order of the book", "navigation")
     if book.copy is not None:
-        wanted = [section for section in book.copy.sections if section.kind == "part" or section.at.path.endswith(".md")]
+        wanted = [
+            section
+            for section in book.copy.sections
+            if section.kind not in UNLISTED and (section.kind == "part" or section.at.path.endswith(".md"))
+        ]
         entries = iter(links)
         for section in wanted:
             if not any(

@@ -9,13 +9,12 @@ from datetime import datetime
 from xml.etree import ElementTree
 
 from bindery import engine, forme, page_map
-from bindery.book import HOUSE
 from bindery.fair_copy import FairCopy
 from bindery.fonts import house_fonts
 from bindery.page_map import PageMap
 from bindery.pages import Credit, PrintPages
-from bindery.problem import Faulty, Problem
-from bindery.subset import Styles
+from bindery.problem import Faulty
+from bindery.subset import Styles, read_sheet
 from bindery.typeset import Layout, Sheet, lay_out
 
 # The house's sheets for print, in their order.
@@ -107,24 +106,14 @@ def _faces(copy: FairCopy, layout: Layout) -> list[Credit]:
     """The typefaces that the pages are set in."""
     boxes = (box for page in layout.forme.pages for box in forme.walk(page))
     families = {box.style["font_family"][0] for box in boxes if forme.is_text(box)}
-    sheets = [_sheet(copy, name) for name in (*SHEETS, *copy.edition.styles)]
+    sheets = [read_sheet(copy, name) for name in (*SHEETS, *copy.edition.styles)]
     return Styles(sheets, house_fonts()).credits(families)
 
 
 def stylesheets(copy: FairCopy, pages: PrintPages) -> Iterator[Sheet]:
     """The house's sheets for print, then the edition's measures, then its own sheets: the later has the last word."""
     for name in SHEETS:
-        yield _sheet(copy, name)
+        yield read_sheet(copy, name)
     yield Sheet(pages.page("measures.css.j2"), "templates/print/measures.css.j2")
     for name in copy.edition.styles:
-        yield _sheet(copy, name)
-
-
-def _sheet(copy: FairCopy, name: str) -> Sheet:
-    """A stylesheet by name, from the book's ``styles/`` or else the house's."""
-    for root in (copy.book.root, HOUSE):
-        path = root / "styles" / name
-        if path.is_file() and path.resolve().is_relative_to((root / "styles").resolve()):
-            return Sheet(path.read_text("utf-8"), f"styles/{name}")
-    at = copy.book.located.at(name)
-    raise Faulty([Problem(at, f"there is no stylesheet '{name}' in styles/", "missing-style")])
+        yield read_sheet(copy, name)

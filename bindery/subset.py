@@ -22,6 +22,8 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fontTools.varLib import instancer  # type: ignore[import-untyped]
 from lxml import etree
 
+from bindery.book import HOUSE
+from bindery.fair_copy import FairCopy
 from bindery.pages import Credit
 from bindery.problem import At, Faulty, Problem
 from bindery.typeset import Sheet
@@ -166,7 +168,7 @@ def credit(data: bytes) -> Credit:
 @lru_cache(maxsize=32)
 def cut(data: bytes, characters: frozenset[str], weight: int) -> bytes:
     """A static TrueType font at one weight with the glyphs of these characters alone. Same arguments, same bytes."""
-    font = TTFont(io.BytesIO(data), recalcTimestamp=False)
+    font = TTFont(io.BytesIO(data), recalcTimestamp=False, lazy=True)
     options = subset.Options()
     options.layout_features = list(FEATURES)
     options.name_IDs = ["*"]
@@ -224,6 +226,21 @@ def _rename(font: TTFont, weight: int) -> None:
 
 
 # --- reading stylesheets -----------------------------------------------------------------------------------------------------
+
+
+def read_sheet(copy: FairCopy, name: str) -> Sheet:
+    """A stylesheet by name: a book's own sheet, in its ``styles/``, goes before the house's.
+
+    Raises :class:`Faulty` when there is none of that name, a link leads out of ``styles/``, or it is not UTF-8.
+    """
+    folders = [root / "styles" for root in (copy.book.root, HOUSE)]
+    path = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    if path is None or not any(path.resolve().is_relative_to(folder.resolve()) for folder in folders):
+        raise Faulty([Problem(copy.book.located.at(name), f"there is no stylesheet '{name}' in styles/", "missing-style")])
+    try:
+        return Sheet(path.read_bytes().decode("utf-8-sig"), f"styles/{name}")
+    except UnicodeDecodeError:
+        raise Faulty([Problem(At(f"styles/{name}"), "is not UTF-8; save it as UTF-8", "encoding")]) from None
 
 
 def _is_face(rule: Any) -> bool:

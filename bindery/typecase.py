@@ -96,7 +96,7 @@ def _no_system_fonts() -> Iterator[None]:
 def audit(pages: Forme, case: TypeCase) -> Iterator[Problem]:
     """`missing-glyph`, `foreign-font` and `missing-face`, each once for an element, with the letters concerned.
 
-    The question is put to Pango itself, which chose the fonts. It is asked about a letter in a style only once: elsewhere in
+    The question is put to Pango itself, which chose the fonts. It is asked about a sound letter in a style only once: elsewhere in
     the same style it chooses the same.
     """
     known: dict[tuple[Any, ...], set[str]] = defaultdict(set)
@@ -118,13 +118,15 @@ def audit(pages: Forme, case: TypeCase) -> Iterator[Problem]:
                 faceless[element, _wanted(style)] = None
             if set(box.text) <= known[key]:
                 continue
-            known[key] |= set(box.text)
+            sound = set(box.text)
             for text, family, missing in _runs(box):
                 lacking[element, asked].update(dict.fromkeys(missing))
+                sound -= set(missing)
                 if family.casefold() not in (one.casefold() for one in style["font_family"]):
-                    foreign[element, asked, family].update(
-                        dict.fromkeys(letter for letter in text if letter not in missing and letter.strip())
-                    )
+                    strange = [letter for letter in text if letter not in missing and letter.strip()]
+                    foreign[element, asked, family].update(dict.fromkeys(strange))
+                    sound -= set(strange)
+            known[key] |= sound
     return _problems(pages, case, lacking, foreign, faceless)
 
 

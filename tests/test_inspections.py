@@ -4,44 +4,23 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pikepdf
 import pytest
+from tiny import TinyBook
 
-from bindery.book import read_book
-from bindery.epub import bind_epub
-from bindery.fair_copy import FairCopy, make_fair_copy
 from bindery.inspect_epub import inspect_epub
 from bindery.inspect_pdf import inspect_pdf
-from bindery.print import bind_pdf
-
-TINY = Path(__file__).parent / "books" / "kinds"
-DATE = datetime(2026, 1, 2, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Good:
-    epub: bytes
-    pdf: bytes
-    epub_copy: FairCopy
-    pdf_copy: FairCopy
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Good:
-    folder = shutil.copytree(TINY, tmp_path_factory.mktemp("good") / "book")
-    book = read_book(folder)
-    print_copy, epub_copy = make_fair_copy(book, "print"), make_fair_copy(book, "ebook")
-    return Good(bind_epub(epub_copy, DATE), bind_pdf(print_copy, DATE).pdf, epub_copy, print_copy)
+def good(tiny: dict[str, TinyBook]) -> TinyBook:
+    return tiny["kinds"]
 
 
-def test_good_files_have_no_fault(good: Good) -> None:
+def test_good_files_have_no_fault(good: TinyBook) -> None:
     assert inspect_epub(good.epub, "good.epub", good.epub_copy) == []
     assert inspect_pdf(good.pdf, "good.pdf", good.pdf_copy) == []
     assert inspect_epub(good.epub, "good.epub", None) == []
@@ -143,12 +122,12 @@ EPUB_FAULTS: list[tuple[str, Plant, str]] = [
 
 
 @pytest.mark.parametrize(("plant", "check"), [fault[1:] for fault in EPUB_FAULTS], ids=[fault[0] for fault in EPUB_FAULTS])
-def test_a_fault_planted_in_an_epub_is_found(good: Good, plant: Plant, check: str) -> None:
+def test_a_fault_planted_in_an_epub_is_found(good: TinyBook, plant: Plant, check: str) -> None:
     found = inspect_epub(rezipped(good.epub, plant), "bad.epub", good.epub_copy)
     assert check in {problem.check for problem in found}, found
 
 
-def test_an_epub_whose_mimetype_is_compressed(good: Good) -> None:
+def test_an_epub_whose_mimetype_is_compressed(good: TinyBook) -> None:
     found = inspect_epub(rezipped(good.epub, lambda members: None, mimetype_stored=False), "bad.epub", None)
     assert [problem.check for problem in found] == ["mimetype"]
 
@@ -239,7 +218,7 @@ PDF_FAULTS: list[tuple[str, Callable[[pikepdf.Pdf], object], str]] = [
 
 
 @pytest.mark.parametrize(("plant", "check"), [fault[1:] for fault in PDF_FAULTS], ids=[fault[0] for fault in PDF_FAULTS])
-def test_a_fault_planted_in_a_pdf_is_found(good: Good, plant: Callable[[pikepdf.Pdf], object], check: str) -> None:
+def test_a_fault_planted_in_a_pdf_is_found(good: TinyBook, plant: Callable[[pikepdf.Pdf], object], check: str) -> None:
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(good.pdf)) as pdf:
         plant(pdf)
@@ -248,7 +227,7 @@ def test_a_fault_planted_in_a_pdf_is_found(good: Good, plant: Callable[[pikepdf.
     assert check in {problem.check for problem in found}, found
 
 
-def test_an_encrypted_pdf(good: Good) -> None:
+def test_an_encrypted_pdf(good: TinyBook) -> None:
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(good.pdf)) as pdf:
         pdf.save(out, encryption=pikepdf.Encryption(owner="x", user=""))
@@ -261,6 +240,6 @@ def test_what_is_no_pdf_is_a_problem_and_no_crash(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.6, 0.95])
-def test_files_cut_short(good: Good, cut: float) -> None:
+def test_files_cut_short(good: TinyBook, cut: float) -> None:
     assert inspect_epub(good.epub[: int(len(good.epub) * cut)], "bad.epub", good.epub_copy)
     assert inspect_pdf(good.pdf[: int(len(good.pdf) * cut)], "bad.pdf", good.pdf_copy)
