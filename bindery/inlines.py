@@ -44,6 +44,9 @@ SIMPLE = {
     "SmallCaps": "smallcaps",
     "Underline": "underline",
 }
+# The white space that may be folded; a non-breaking space is none of it.
+SPACES = re.compile(r"[ \t\r\n]+")
+
 RAW_INLINE = {"<br>": "br", "<br/>": "br", "<br />": "br"}
 RAW_PAIRS = {"sub": "sub", "sup": "sup", "kbd": "key", "u": "underline"}
 
@@ -58,7 +61,7 @@ def parse_fragments(
     """
     if not fragments:
         return []
-    lines = tuple(f"# {' '.join(text.split())}\U0000e000" if text.strip() else "# \U0000e000" for text, _ in fragments)
+    lines = tuple(f"# {SPACES.sub(' ', text).strip(' ')}\U0000e000" if text.strip() else "# \U0000e000" for text, _ in fragments)
     source = Source(lines, tuple(at for _, at in fragments))
     reader = InlineReader(source, manuscript, fragments[0][1].path, language, problems)
     headings = [block for block in pandoc.parse(source.text, fragments[0][1]) if block["t"] == "Header"]
@@ -126,7 +129,7 @@ class InlineReader:
         (nodes,) = parse_fragments(
             [(re.sub(r"([\\`*_\[\]<>$~^@#&{}])", r"\\\1", text), at)], self.manuscript, self.language, self.problems
         )
-        return plain(nodes)
+        return unescape(plain(nodes))
 
     def inlines(self, items: Iterable[Json]) -> tuple[Node, ...]:
         nodes: list[Node] = []
@@ -177,7 +180,8 @@ class InlineReader:
         elif kind == "Quoted":
             marks = quote_marks(self.language)
             left, right = marks[:2] if content[0]["t"] == "DoubleQuote" else marks[2:]
-            nodes.extend((Text(left, at=at), *self.inlines(content[1]), Text(right, at=self.at)))
+            # Escaped, a mark of a pair is told from an apostrophe for as long as the chapter is proofread.
+            nodes.extend((Text(escape(left), at=at), *self.inlines(content[1]), Text(escape(right), at=self.at)))
         elif kind == "Cite":  # only from citeproc: the reader itself knows no citations
             nodes.extend(self.inlines(content[1]))
         elif kind == "Code":
