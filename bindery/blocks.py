@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from bindery import citations, tables
-from bindery.dialect import ALERTS, DIVS, Attributes, parse_attributes
+from bindery import charts, citations, tables
+from bindery.dialect import ALERTS, DIVS, REQUIRED, Attributes, parse_attributes
 from bindery.inlines import InlineReader, first_line, parse_fragments, position_of, unwrapped, without_trailing_space
 from bindery.nodes import (
     Align,
@@ -142,18 +142,11 @@ class BlockReader(InlineReader):
 
     def div_table(self, attributes: Attributes, inside: tuple[Node, ...], at: At) -> tuple[Node, ...]:
         values = attributes.values
-        paragraphs = [node for node in inside if isinstance(node, Paragraph)]
         existing = [node for node in inside if isinstance(node, Table)]
-        other = [node for node in inside if not isinstance(node, Paragraph | Table)]
+        caption, source, other = self.captions(tuple(node for node in inside if not isinstance(node, Table)), "table", at)
         if other or len(existing) > 1 or bool(existing) == bool(values.get("csv")):
             self.problem("table", 'a .table div holds a caption and either one pipe table or a csv="…" key', at)
             return ()
-        source: tuple[Node, ...] = ()
-        if paragraphs and plain(paragraphs[-1]).startswith("Source:"):
-            source = _without_prefix(paragraphs.pop().children, "Source:")
-        if len(paragraphs) > 1:
-            self.problem("table", "a table has one paragraph of caption, and perhaps one that starts with 'Source:'", at)
-        caption = paragraphs[0].children if paragraphs else ()
         table = existing[0] if existing else self.csv_table(values, at)
         if table is None:
             return ()
@@ -165,6 +158,34 @@ class BlockReader(InlineReader):
             replace(table, caption=caption or table.caption, source=source or table.source, id=attributes.id or table.id, at=at),
         )
 
+    def div_chart(self, attributes: Attributes, inside: tuple[Node, ...], at: At) -> tuple[Node, ...]:
+        # The heads and labels that the keys name have curly quotes by now, so the keys must have them too.
+        plain_keys = ("csv", "range", "rows")
+        given = {key: value for key, value in attributes.values.items() if key in DIVS["chart"]}
+        values = {key: value if key in plain_keys else self.smart(value, at) for key, value in given.items()}
+        caption, source, other = self.captions(inside, "chart", at)
+        if other:
+            self.problem("chart", 'a .chart div holds a caption, and perhaps a source; its numbers are in csv="…"', at)
+        if not all(values.get(key) for key in REQUIRED["chart"]) or (table := self.csv_table(values, at)) is None:
+            return ()
+        try:
+            chart, numbers = charts.read_chart(table, values, at, self.language)
+        except Faulty as fault:
+            self.problems.extend(fault.problems)
+            return ()
+        return (Figure(chart, caption=caption, source=source, id=attributes.id, numbers=numbers, at=at),)
+
+    def captions(self, inside: tuple[Node, ...], what: str, at: At) -> tuple[tuple[Node, ...], tuple[Node, ...], list[Node]]:
+        """The caption and the source in a div; and what is neither."""
+        paragraphs = [node for node in inside if isinstance(node, Paragraph)]
+        source: tuple[Node, ...] = ()
+        if paragraphs and plain(paragraphs[-1]).startswith("Source:"):
+            source = _without_prefix(paragraphs.pop().children, "Source:")
+        if len(paragraphs) > 1:
+            self.problem(what, f"a {what} has one paragraph of caption, and perhaps one that starts with 'Source:'", at)
+        caption = paragraphs[0].children if paragraphs else ()
+        return caption, source, [node for node in inside if not isinstance(node, Paragraph)]
+
     def csv_table(self, values: dict[str, str], at: At) -> Table | None:
         try:
             data = tables.read_csv(self.manuscript, values["csv"], at)
@@ -174,7 +195,8 @@ class BlockReader(InlineReader):
         fragments = [(cell, row_at) for row, row_at in data for cell in row]
         texts = iter(parse_fragments(fragments, self.manuscript, self.language, self.problems))
         rows = [Row(tuple(Cell(next(texts), at=row_at) for _ in row), at=row_at) for row, row_at in data]
-        return Table(tuple(Column() for _ in data[0][0]), head=(rows[0],), body=tuple(rows[1:]), at=at)
+        columns = tuple(Column() for _ in data[0][0])
+        return Table(columns, head=(rows[0],), body=tuple(rows[1:]), csv=values["csv"], at=at)
 
     def block_para(self, content: Json) -> Node | tuple[Node, ...]:
         first = self.line

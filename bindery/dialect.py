@@ -34,6 +34,11 @@ DIVS: dict[str, frozenset[str]] = {
     "quote": frozenset({"by", "source", "date", "cite"}),
     "aside": frozenset({"title"}),
     "table": frozenset({"csv", "align", "units", "rowheads", "columns", "rows"}),
+    "chart": frozenset(
+        {
+            *("csv", "kind", "label", "x", "values", "scale", "xscale", "range", "rows", "order", "emphasis", "alt"),
+        }
+    ),
     "only": frozenset({"edition"}),
     "include": frozenset({"file"}),
 }
@@ -47,7 +52,7 @@ SPANS: dict[str, frozenset[str]] = {
     "underline": frozenset(),
     "kbd": frozenset(),
 }
-REQUIRED = {"quote": ("by",), "only": ("edition",), "include": ("file",)}
+REQUIRED = {"quote": ("by",), "only": ("edition",), "include": ("file",), "chart": ("csv", "kind", "values")}
 
 
 def parse_attributes(text: str) -> Attributes:

@@ -12,6 +12,13 @@ from importlib import resources
 
 PACKAGES = ("fontpkg_eb_garamond", "fontpkg_source_sans_3", "fontpkg_source_code_pro")
 
+# The families by the names that stylesheets give them (styles/fonts.css), each with its upright and its italic font.
+FAMILIES = {
+    "Book Text": ("fonts/EBGaramond.ttf", "fonts/EBGaramond-Italic.ttf"),
+    "Book Sans": ("fonts/SourceSans3.ttf", "fonts/SourceSans3-Italic.ttf"),
+    "Book Code": ("fonts/SourceCodePro.ttf", "fonts/SourceCodePro-Italic.ttf"),
+}
+
 
 @cache
 def house_fonts() -> Mapping[str, bytes]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeVar
 
 from bindery.problem import At
+from bindery.quantities import Manner
 
 Align = Literal["left", "right", "center", ""]
 
@@ -37,7 +38,8 @@ class Text(Node):
 
 @dataclass(frozen=True)
 class Span(Node):
-    """Inline text with a meaning: ``role`` is one of emphasis, strong, strike, sub, sup, smallcaps, underline, key, plain."""
+    """Inline text with a meaning: ``role`` is one of emphasis, strong, strike, sub, sup, smallcaps, underline, key, plain;
+    the press itself adds kept and last-word (:mod:`bindery.endings`)."""
 
     kind: ClassVar[str] = "span"
     role: str
@@ -68,7 +70,8 @@ class Link(Node):
 
 @dataclass(frozen=True)
 class Image(Node):
-    """A picture. ``src`` is as written until the book is assembled; then the staged name, ``images/<name>``."""
+    """A picture. ``src`` is as written until the book is assembled; then the staged name, ``images/<name>``. ``details`` is the id of what tells
+    more of it than ``alt``."""
 
     kind: ClassVar[str] = "image"
     src: str
@@ -77,6 +80,40 @@ class Image(Node):
     decorative: bool = False
     id: str = ""
     caption: tuple[Node, ...] = ()
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Datum:
+    """A row of a chart. ``x`` is its place along the chart, in numbers or days; of its values each has the words of its cell, and no number
+    where that is empty. ``strong``: it is what the author wants seen."""
+
+    label: str
+    x: float
+    values: tuple[float | None, ...]
+    words: tuple[str, ...]
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Chart(Image):
+    """A picture that is still to be drawn, from the numbers of a CSV file; an :class:`Image` once the book is assembled.
+
+    ``form`` is the kind of chart, ``heads`` are those of its columns of values, ``x_head`` that of the column of places. ``scale`` is linear
+    or log, ``x_scale`` also dates; ``ends`` are those of the scale of values where the author has set them. ``emphasis`` names the labels and
+    heads that the author wants seen.
+    """
+
+    form: str = ""
+    data: tuple[Datum, ...] = ()
+    heads: tuple[str, ...] = ()
+    x_head: str = ""
+    scale: str = "linear"
+    x_scale: str = ""
+    ends: tuple[float, float] | None = None
+    manner: Manner = Manner()
+    x_manner: Manner = Manner()
+    emphasis: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -228,7 +265,7 @@ class Row(Node):
 
 @dataclass(frozen=True)
 class Table(Node):
-    """``row_heads`` leading columns are heads of their rows. ``number`` is 0 for a table without a caption."""
+    """``row_heads`` leading columns are heads of their rows. ``number`` is 0 for a table without a caption, ``csv`` the file that it comes from."""
 
     kind: ClassVar[str] = "table"
     columns: tuple[Column, ...]
@@ -239,16 +276,22 @@ class Table(Node):
     row_heads: int = 0
     id: str = ""
     number: int = 0
+    csv: str = ""
 
 
 @dataclass(frozen=True)
 class Figure(Node):
+    """``numbers`` is the table of what a chart draws, for those who cannot see it; ``numbers_in`` in its place the table of the book that
+    gives them already."""
+
     kind: ClassVar[str] = "figure"
     image: Image
     caption: tuple[Node, ...] = ()
     source: tuple[Node, ...] = ()
     id: str = ""
     number: int = 0
+    numbers: Table | None = None
+    numbers_in: Reference | None = None
 
 
 @dataclass(frozen=True)

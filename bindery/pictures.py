@@ -24,6 +24,8 @@ import tinycss2  # type: ignore[import-untyped]
 from lxml import etree
 from PIL import Image, ImageFile
 
+from bindery.lengths import pixels
+from bindery.lettering import Unset, lettered
 from bindery.manuscript import Manuscript, read_bytes
 from bindery.problem import At, Faulty, Problem
 
@@ -91,8 +93,17 @@ def read_picture(manuscript: Manuscript, src: str, *, beside: str, at: At) -> Pi
         data, width, height = kind.clean(data)
     except Unfit as unfit:
         raise Faulty([Problem(at, f"'{src}' {unfit}", unfit.check)]) from None
+    return _staged(path.stem, kind, data, width, height)
+
+
+def drawn_picture(stem: str, svg: bytes) -> Picture:
+    """A drawing of the press's own, held to the same rules. Raises :class:`Unfit` where the book's own template breaks them."""
+    return _staged(stem, SVG, *SVG.clean(svg))
+
+
+def _staged(stem: str, kind: Format, data: bytes, width: float, height: float) -> Picture:
     digits = hashlib.sha256(data).hexdigest()[:8]
-    return Picture(f"images/{_slug(path.stem)}-{digits}{kind.endings[0]}", data, kind.media_type, width, height)
+    return Picture(f"images/{_slug(stem)}-{digits}{kind.endings[0]}", data, kind.media_type, width, height)
 
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2}")
@@ -373,9 +384,6 @@ SVG_ATTRIBUTES = frozenset({
     "mix-blend-mode", "isolation", "transform-origin",
 })  # fmt: skip
 
-# Units of CSS in CSS pixels (CSS Values and Units 4, section 6.2).
-SVG_UNITS = {"": 1.0, "px": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 9.6 / 2.54, "q": 2.4 / 2.54, "pt": 96 / 72, "pc": 16.0}
-LENGTH = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z]*)\s*")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 # Functions of CSS that fetch or run something. `url` is judged by what it names.
@@ -388,6 +396,11 @@ def _unsafe(message: str) -> Unfit:
 
 def _clean_svg(data: bytes) -> tuple[bytes, float, float]:
     root = _parse_svg(data)
+    if next(root.iter(f"{{{SVG_SPACE}}}text"), None) is not None:
+        try:
+            root = lettered(root)
+        except Unset as fault:
+            raise Unfit(str(fault), "lettering") from None
     copy = _copied(root, root=True)
     if copy is None:
         raise Unfit("is no SVG file: its outermost element is not 'svg' in the namespace of SVG")
@@ -436,7 +449,7 @@ def _copied(element: etree._Element, *, root: bool = False) -> etree._Element | 
     if name.localname in SVG_DROPPED:
         return None
     if name.localname in SVG_TEXT:
-        message = "expected letters as outlines (Inkscape: Path > Object to Path; matplotlib: svg.fonttype = 'path')"
+        message = "expected <text> and <tspan>, or letters as outlines (Inkscape: Path > Object to Path)"
         raise _unsafe(f"has <{name.localname}>, which needs a font that the reader may not have; {message}")
     if name.localname not in SVG_ELEMENTS or (root and name.localname != "svg"):
         raise _unsafe(f"has <{name.localname}>; expected only shapes, gradients, clips and uses of them")
@@ -521,7 +534,7 @@ def _measure(root: etree._Element) -> tuple[float, float]:
     box = [float(number) for number in NUMBER.findall(root.get("viewBox", ""))]
     if box and (len(box) != 4 or not all(map(math.isfinite, box)) or min(box[2:]) <= 0):
         raise Unfit(f"has the viewBox '{root.get('viewBox', '')[:60]}'; expected four numbers, the last two above zero")
-    width, height = (_pixels(root.get(side, "")) for side in ("width", "height"))
+    width, height = (pixels(root.get(side, "")) for side in ("width", "height"))
     if box:
         ratio = box[2] / box[3]
         width, height = width or (height * ratio if height else box[2]), height or (width / ratio if width else box[3])
@@ -534,14 +547,6 @@ def _measure(root: etree._Element) -> tuple[float, float]:
     root.set("height", f"{height:.10g}")
     root.set("viewBox", " ".join(f"{number:.10g}" for number in box or (0, 0, width, height)))
     return width, height
-
-
-def _pixels(length: str) -> float | None:
-    """A length in CSS pixels; None for one that depends on something outside the drawing (a percentage, an em), or for none."""
-    match = LENGTH.fullmatch(length)
-    if match is None or match[2].lower() not in SVG_UNITS:
-        return None
-    return float(match[1]) * SVG_UNITS[match[2].lower()]
 
 
 def _bounded_drawing(root: etree._Element) -> None:

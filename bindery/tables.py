@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bindery.dialect import unescape
 from bindery.manuscript import Manuscript, read_text
 from bindery.nodes import Align, Column, Row, Table, plain
 from bindery.problem import At, Faulty, Problem
@@ -48,7 +49,7 @@ def read_csv(manuscript: Manuscript, name: str, at: At) -> list[tuple[list[str],
 
 def arranged(table: Table, values: Mapping[str, str], at: At) -> Table:
     """A table with the columns, rows, alignments, units and row heads that the keys of its div or caption ask for."""
-    heads = [plain(cell.children).strip() for cell in table.head[0].cells] if table.head else []
+    heads = [unescape(plain(cell.children)).strip() for cell in table.head[0].cells] if table.head else []
     if names := values.get("columns"):
         table = _with_columns(table, [_column(name.strip(), heads, at) for name in names.split(",")])
     if rows := values.get("rows"):
@@ -71,6 +72,16 @@ def arranged(table: Table, values: Mapping[str, str], at: At) -> Table:
             raise _bad(at, f"rowheads '{row_heads}' is not 0 or 1")
         table = replace(table, row_heads=int(row_heads))
     return table
+
+
+def gives(table: Table, numbers: Table) -> bool:
+    """Whether a table shows every row and every column of another, of the same file."""
+
+    def heads(of: Table) -> set[str]:
+        return {plain(cell.children).strip() for row in of.head for cell in row.cells}
+
+    rows = {row.at for row in table.body}
+    return table.csv == numbers.csv and heads(numbers) <= heads(table) and all(row.at in rows for row in numbers.body)
 
 
 def _with_columns(table: Table, chosen: list[int]) -> Table:

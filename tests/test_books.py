@@ -28,7 +28,7 @@ def outline(nodes: tuple[Node, ...], depth: int = 0) -> Iterator[str]:
             f"{field.name}={value!r}"
             for field in dataclasses.fields(node)
             if field.name not in ("at", "mathml", "svg")
-            and (value := getattr(node, field.name)) not in ("", (), 0, False)
+            and (value := getattr(node, field.name)) not in ("", (), 0, False, None)
             and not isinstance(value, Node)
             and not (isinstance(value, tuple) and isinstance(value[0], Node))
         ]

@@ -424,7 +424,7 @@ def test_damaged_pictures_end_in_a_picture_or_a_problem(read: Read) -> None:
         ('<set attributeName="href"/>', "<set>"),
         ("<filter><feImage/></filter>", "<filter>"),
         ("<iframe/>", "<iframe>"),
-        ("<text>Loss</text>", "letters as outlines"),
+        ('<textPath href="#a">Loss</textPath>', "letters as outlines"),
         ('<script xmlns="http://www.w3.org/1999/xhtml">1</script>', "<script>"),
         ('<path xmlns=""/>', "<path>"),
         ('<path onclick="x()"/>', "a script (onclick)"),
@@ -475,6 +475,22 @@ def test_an_svg_only_draws(read: Read, inside: str, words: str) -> None:
 def test_an_svg_declares_nothing(read: Read, before: str) -> None:
     assert refusal(read, "a.svg", svg(before=before))[0] == "unsafe-svg"
     assert refusal(read, "a.svg", svg("<path d='&a;'/>", before='<!DOCTYPE svg [<!ENTITY a "x">]>'))[0] == "unsafe-svg"
+
+
+@pytest.mark.parametrize(
+    ("css", "check"),
+    [
+        ("path{fill:url(http://example.org)}", "unsafe-svg"),
+        ("path{fill:u\\72l(http://example.org)}", "unsafe-svg"),
+        ("text{fill:image-set('a.png' 1x)}", "unsafe-svg"),
+        ("*{mask:expression(x())}", "unsafe-svg"),
+        ("@import 'x.css';", "lettering"),
+        ("@font-face{src:url(x)}", "lettering"),
+    ],
+)
+def test_rules_that_are_written_on_shapes_are_judged_there(read: Read, css: str, check: str) -> None:
+    """A drawing with text has its style sheets carried out, and keeps none."""
+    assert refusal(read, "a.svg", svg(f"<style>{css}</style><path d='M0 0h9'/><text>a</text>"))[0] == check
 
 
 def bomb(levels: int) -> str:
