@@ -7,6 +7,7 @@ note as it stands in the chapter, so that short forms and "ibid." come out as th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -33,12 +34,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class References:
-    """The book's sources: the CSL-JSON file, the CSL style, and which keys there are."""
+    """The book's sources: the CSL-JSON file, the CSL style, and which keys there are; the titles, and the words of the authors' names."""
 
     file: Path
     style: Path
     language: str
     keys: frozenset[str]
+    titles: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
     def entries(self, keys: Iterable[str]) -> tuple[Entry, ...]:
         """The bibliography of the sources with these keys, in the order and form of the style."""
@@ -91,7 +94,14 @@ def read_references(card: Card, manuscript: Manuscript, at: At) -> References | 
                 )
             ]
         )
-    return References(path, style, card.language, frozenset(keys))
+    titles = frozenset(str(item["title"]) for item in items if item.get("title"))
+    return References(path, style, card.language, frozenset(keys), titles, frozenset(_names(items)))
+
+
+def _names(items: Iterable[Json]) -> Iterator[str]:
+    for item in items:
+        for person in (*item.get("author", ()), *item.get("editor", ())):
+            yield from re.findall(r"[^\W\d_]+", " ".join(str(person.get(part, "")) for part in ("given", "family")))
 
 
 def _line_of(lines: list[str], key: str) -> int:

@@ -1,4 +1,4 @@
-"""The book as its author wrote it: the card, the chapters read, the sources. The first stage of every command."""
+"""The book as its author wrote it: the card, the chapters read, the sources, the facts. The first stage of every command."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bindery.bibliography import References, read_references
 from bindery.card import Card, Located, read_card
+from bindery.facts import Facts, read_facts
 from bindery.manuscript import Manuscript
 from bindery.problem import At, Faulty, Problem
 from bindery.reading import Chapter, read_chapter
@@ -27,12 +28,19 @@ class Book:
     manuscript: Manuscript
     chapters: Mapping[str, Chapter]
     references: References | None
+    facts: Facts | None
     words: Mapping[str, str]
     problems: tuple[Problem, ...]
 
     @property
     def card(self) -> Card:
         return self.located.card
+
+    @property
+    def without_errata(self) -> Book:
+        """The book but for its errata: they quote mistakes, which are to be let pass."""
+        errata = {entry.file for entry in self.card.listed() if entry.kind == "errata"}
+        return replace(self, chapters={file: chapter for file, chapter in self.chapters.items() if file not in errata})
 
 
 def read_book(root: Path) -> Book:
@@ -59,8 +67,13 @@ def read_book(root: Path) -> Book:
         references = read_references(card, manuscript, located.at("references"))
     except Faulty as fault:
         problems.extend(fault.problems)
+    facts = None
+    try:
+        facts = read_facts(manuscript, references.keys if references else frozenset())
+    except Faulty as fault:
+        problems.extend(fault.problems)
     words = dict(_words(card.language, root))
-    return Book(root, located, manuscript, chapters, references, words, tuple(problems))
+    return Book(root, located, manuscript, chapters, references, facts, words, tuple(problems))
 
 
 def _words(language: str, root: Path) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """Proofreading: what reads as a mistake in a chapter that parses well.
 
-Each check is a generator over a chapter; its name, with hyphens, is the name that its problems carry. The checks that need more than one chapter
-(links, references, ids, sources) are made where the fair copy is: :mod:`bindery.fair_copy`.
+Each check is a generator over a chapter; its name, with hyphens, is the name that its problems carry. The words of the whole book are looked at
+by :mod:`bindery.prose`, what it says by :mod:`bindery.quotations` and :mod:`bindery.fact_check`. The checks of what points from one chapter to
+another (links, references, ids, sources) are made where the fair copy is: :mod:`bindery.fair_copy`.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator
 
+from bindery import marks
 from bindery.book import Book
 from bindery.dialect import unescape
+from bindery.fact_check import mark_check
 from bindery.manuscript import FORBIDDEN
 from bindery.nodes import Node, Paragraph, Text, find, parts, walk
 from bindery.problem import At, Problem
+from bindery.prose import prose
+from bindery.quotations import quotation_proof
 from bindery.reading import Chapter
 
 STAND_IN = "\ufffc"
@@ -57,8 +62,10 @@ PLACEHOLDER = re.compile(r"(?<!\w)(?:(?:TK)+|TODO|FIXME|XXX)(?!\w)|(?i:lorem ips
 
 
 def proofread(book: Book) -> tuple[Problem, ...]:
-    """Every problem that the chapters have one by one."""
-    return tuple(problem for chapter in book.chapters.values() for check in CHECKS for problem in check(chapter))
+    """Every problem that the chapters have one by one, then those of the book's prose, quotations and facts."""
+    book = book.without_errata
+    single = (problem for chapter in book.chapters.values() for check in CHECKS for problem in check(chapter))
+    return (*single, *prose(book), *quotation_proof(book), *mark_check(book))
 
 
 def stray_markup(chapter: Chapter) -> Iterator[Problem]:
@@ -110,7 +117,13 @@ def forbidden_character(chapter: Chapter) -> Iterator[Problem]:
                 )
 
 
-CHECKS: tuple[Callable[[Chapter], Iterator[Problem]], ...] = (stray_markup, placeholder, forbidden_character)
+CHECKS: tuple[Callable[[Chapter], Iterator[Problem]], ...] = (
+    stray_markup,
+    placeholder,
+    forbidden_character,
+    marks.misspelt,
+    marks.idle,
+)
 
 
 def _runs(nodes: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:

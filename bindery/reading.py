@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +21,33 @@ from bindery.nodes import (
     Text,
     find,
     plain,
+    rewrite,
 )
+from bindery.passages import Passage, passages_of
 from bindery.problem import At, Faulty, Problem
 
 Json = Any
+NO_LINES = Source((), ())
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One file of the manuscript, read: its blocks, the first of them its title."""
+    """One file of the manuscript, read: its blocks, the first of them its title; and the lines that they were read from."""
 
     path: str
     blocks: tuple[Node, ...]
     problems: tuple[Problem, ...]
+    source: Source = NO_LINES
+    language: str = ""
 
     @property
     def title(self) -> Heading | None:
         return next((h for h in find(self.blocks, Heading) if h.level == 1), None)
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """Its prose, piece by piece: what proofreading looks at."""
+        return passages_of(self.blocks, self.language)
 
 
 # What the look at the bare lines may find in an indented code block, which only the parse can tell from a list's or note's paragraph.
@@ -62,13 +73,14 @@ def read_chapter(manuscript: Manuscript, name: str, *, listed: At, language: str
         blocks = reader.chapter(parsed)
     except RecursionError:
         blocks, problems = (), [*problems, Problem(At(path), "blocks nested too deep to be read", "too-deep")]
-    return Chapter(path, blocks, tuple(p for p in problems if p.at not in reader.code or p.check not in SEEN_IN_CODE))
+    found = tuple(p for p in problems if p.at not in reader.code or p.check not in SEEN_IN_CODE)
+    return Chapter(path, blocks, found, source, language)
 
 
 def from_pandoc(inlines: Json, at: At, language: str) -> tuple[Node, ...]:
     """Inlines that pandoc itself made (a citation, set in its style), as nodes that all stand at one place."""
-    source = Source(("",), (at,))
-    return BlockReader(source, Manuscript(Path()), at.path, language, []).inlines(inlines)
+    reader = BlockReader(Source(("",), (at,)), Manuscript(Path()), at.path, language, [])
+    return rewrite(reader.inlines(inlines), lambda n: replace(n, text=unescape(n.text)) if isinstance(n, Text) else n)
 
 
 def to_pandoc(nodes: Iterable[Node]) -> list[Json]:

@@ -1,6 +1,8 @@
-"""What a language's readers expect: quotation marks, the form of dates."""
+"""What a language's readers expect: quotation marks, the form of dates, what stays together on a line."""
 
 from __future__ import annotations
+
+import re
 
 # Outer marks, then inner ones. British English takes single marks first (New Hart's Rules, 9.2.1), as citeproc does for en-GB.
 QUOTES = {
@@ -20,6 +22,9 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+# Signs of units that nothing else looks like; alternatives of a pattern.
+UNITS = "[kMGT]?B|[KMGT]iB|[mk]g|[nmck]m|[kMG]?Hz|[kMG]W|kWh|ms|°C"
+BOUND = re.compile(rf"(?<=\d) (?=(?:{UNITS}|%|(?:m|b|tr)illion|per cent)(?!\w))")
 
 
 def quote_marks(language: str) -> tuple[str, str, str, str]:
@@ -30,6 +35,11 @@ def quote_marks(language: str) -> tuple[str, str, str, str]:
 def quoted(text: str, language: str) -> str:
     left, right, _, _ = quote_marks(language)
     return f"{left}{text}{right}"
+
+
+def bind_units(text: str) -> str:
+    """Text in which a number and its unit are not parted at a line's end (The SI Brochure, 9th edition, 5.4.3)."""
+    return BOUND.sub("\u00a0", text)
 
 
 def long_date(date: str, language: str) -> str:

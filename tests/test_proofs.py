@@ -3,6 +3,9 @@
 A proof is a chapter in ``proofs/`` whose comments say what must be found in it: ``<!-- expect 5 undefined-footnote -->`` means a problem of
 that name on line 5. Exactly what is expected must be found, so each proof also shows what is no fault. A new check needs a new file here
 and no other change.
+
+A proof that needs more than a chapter brings it along in a comment: ``<!-- file words.txt`` and the lines of the file; ``<!-- file book.toml`` and
+lines that are added to the card; ``<!-- language en-GB -->``.
 """
 
 from __future__ import annotations
@@ -21,10 +24,12 @@ from bindery.proofread import proofread
 
 PROOFS = Path(__file__).parent / "proofs"
 EXPECT = re.compile(r"<!-- expect (?:(?P<file>[\w/.-]+):)?(?P<line>\d+) (?P<check>[a-z-]+) -->")
+FILE = re.compile(r"<!-- file (?P<name>[\w./-]+)\n(?P<text>.*?)-->", re.DOTALL)
+LANGUAGE = re.compile(r"<!-- language ([\w-]+) -->")
 CARD = """
 title = "A Proof"
 authors = ["Ann Author"]
-language = "en"
+language = "{language}"
 front = []
 chapters = ["{name}", "other.md"]
 back = [{{ file = "glossary.md" }}]
@@ -42,7 +47,7 @@ def proofs() -> list[Path]:
 
 
 def lay_out_book(folder: Path, proof: Path) -> Path:
-    """A book of the proof, a second chapter to link to, and a glossary."""
+    """A book of the proof, a second chapter to link to, a glossary, and the files that the proof brings."""
     manuscript = folder / "manuscript"
     for file in (PROOFS / "files").rglob("*"):
         if file.is_file():
@@ -50,7 +55,15 @@ def lay_out_book(folder: Path, proof: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.read_bytes())
     (manuscript / proof.name).write_bytes(proof.read_bytes())
-    (folder / "book.toml").write_text(CARD.format(name=proof.name), "utf-8")
+    text = proof.read_bytes().decode("utf-8", "replace")
+    language = LANGUAGE.search(text)
+    card = CARD.format(name=proof.name, language=language[1] if language else "en")
+    for brought in FILE.finditer(text):
+        if brought["name"] == "book.toml":
+            card += brought["text"]
+        else:
+            (manuscript / brought["name"]).write_text(brought["text"], "utf-8")
+    (folder / "book.toml").write_text(card, "utf-8")
     return folder
 
 
@@ -75,6 +88,7 @@ def test_a_proof_is_faulted_where_it_says(proof: Path, tmp_path: Path) -> None:
 # Checks of the card, of files and of limits; each has a test of its own elsewhere.
 ELSEWHERE = {
     "empty-page",
+    "fact-status",
     "missing-chapter",
     "missing-references",
     "references",
@@ -82,6 +96,8 @@ ELSEWHERE = {
     "too-long",
     "unknown-markup",
     "unreadable",
+    "unsupported-number",
+    "unsupported-quotation",
 }
 
 
@@ -93,17 +109,28 @@ def test_every_check_has_a_proof() -> None:
         "blocks",
         "reading",
         "tables",
+        "charts",
+        "row_charts",
+        "field_charts",
         "citations",
         "bibliography",
         "fair_copy",
         "proofread",
         "pictures",
         "formulas",
+        "marks",
+        "prose",
+        "spelling",
+        "punctuation",
+        "consistency",
+        "facts",
+        "fact_check",
+        "quotations",
     ):
         tree = ast.parse((HOUSE / "bindery" / f"{name}.py").read_text("utf-8"))
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             function = getattr(call.func, "id", getattr(call.func, "attr", ""))
-            if function in ("Problem", "problem", "locate", "_bad"):
+            if function in ("Problem", "problem", "locate", "_bad", "rarer", "_rarer"):
                 texts = (
                     ast.literal_eval(a) for a in (*call.args, *(k.value for k in call.keywords)) if isinstance(a, ast.Constant)
                 )
