@@ -5,7 +5,7 @@ Lengths and places are in CSS pixels (1/96 inch) from the top left corner of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -117,6 +117,10 @@ def is_line(box: Box) -> bool:
     return isinstance(box, boxes.LineBox)
 
 
+def is_block(box: Box) -> bool:
+    return isinstance(box, boxes.BlockLevelBox)
+
+
 def is_picture(box: Box) -> bool:
     return isinstance(box, boxes.ReplacedBox)
 
@@ -136,6 +140,48 @@ def is_atom(box: Box) -> bool:
 
 def holds_lines(box: Box) -> bool:
     return isinstance(box, boxes.BlockContainerBox) and any(is_line(child) for child in box.children)
+
+
+def matter(page: Box) -> list[Box]:
+    """Text and pictures of the body, in the order of the document."""
+    inside = (box for child in body(page) for box in in_flow(child))
+    return [box for box in inside if is_picture(box) or (is_text(box) and box.text.strip(" \n\u200b"))]
+
+
+def opening(page: Box) -> Iterator[Box]:
+    """The boxes that a page begins with, from the outermost inwards."""
+    beginning = list(body(page))
+    while box := next((one for one in beginning if one.is_in_normal_flow()), None):
+        yield box
+        beginning = list(box.children)
+
+
+def is_forced(page: Box, above: Sequence[Element]) -> bool:
+    """Whether a stylesheet asked for the break before this page. `above` are the elements that it continues."""
+    return any(box.element not in above and box.style["break_before"] in _FORCED for box in opening(page))
+
+
+_FORCED = ("page", "left", "right", "recto", "verso")
+
+
+def lines(box: Box) -> list[Box]:
+    return [child for child in box.children if is_line(child)]
+
+
+def line_holders(page: Box) -> Iterator[Box]:
+    """The boxes of text and notes that hold lines: each is a paragraph, or as much of one as stands on the page."""
+    outside = margins(page).values()
+    yield from (box for child in page.children if child not in outside for box in in_flow(child) if holds_lines(box))
+
+
+def ends_by_force(line: Box) -> bool:
+    """Whether a <br> ends the line: its box, which has no width, is the last in it."""
+    last = line
+    while last.children:
+        last = last.children[-1]
+        if last.element_tag.partition("::")[0] == "br":
+            return True
+    return False
 
 
 def is_shown(box: Box) -> bool:

@@ -29,10 +29,10 @@ def short_line(pages: Forme) -> Iterator[Problem]:
     """
     for number, page in pages.numbered:
         floats = [box for child in forme.body(page) for box in forme.in_flow(child) if box.is_floated()]
-        for block, line in _lines(page):
+        for block, line in ((holder, line) for holder in forme.line_holders(page) for line in forme.lines(holder)):
             if line.style["text_align_all"] != "justify" or line.style["white_space"] not in ("normal", "nowrap"):
                 continue
-            if line.resume_at is None or _ends_by_force(line):
+            if line.resume_at is None or forme.ends_by_force(line):
                 continue
             short = _shortfall(block, line, floats)
             if short > RAGGED:
@@ -72,7 +72,7 @@ def stranded_heading(pages: Forme) -> Iterator[Problem]:
     last: Box | None = None
     last_number = 0
     for number, page in pages.numbered:
-        matter = [box for box in _page_matter(page) if not forme.is_generated(box)]
+        matter = [box for box in forme.matter(page) if not forme.is_generated(box)]
         if not matter:
             continue
         heading = _heading(last.element, pages) if last is not None else None
@@ -80,7 +80,7 @@ def stranded_heading(pages: Forme) -> Iterator[Problem]:
             heading is not None
             and matter[0].element is not None
             and _belongs(matter[0].element, heading, pages)
-            and not _forced(page, pages, heading)
+            and not forme.is_forced(page, list(pages.lineage(heading)))
         ):
             message = f"the heading {forme.excerpt(''.join(heading.itertext()))} stands alone at the foot of page {last_number} of the PDF"
             yield Problem(pages.at(heading), f"{message}; expected it on the page of the text it heads", "stranded-heading")
@@ -118,24 +118,6 @@ CHECKS: tuple[Callable[[Forme], Iterable[Problem]], ...] = (short_line, overflow
 def look_over(pages: Forme) -> list[Problem]:
     """All faults that the checks of this module find."""
     return [problem for check in CHECKS for problem in check(pages)]
-
-
-def _lines(page: Box) -> Iterator[tuple[Box, Box]]:
-    """The lines of text and notes, each with the block whose measure it has to fill."""
-    margins = forme.margins(page).values()
-    for box in (box for child in page.children if child not in margins for box in forme.in_flow(child)):
-        if forme.holds_lines(box):
-            yield from ((box, line) for line in box.children if forme.is_line(line))
-
-
-def _ends_by_force(line: Box) -> bool:
-    """Whether a <br> ends the line: its box, which has no width, is the last in it."""
-    last = line
-    while last.children:
-        last = last.children[-1]
-        if last.element_tag.partition("::")[0] == "br":
-            return True
-    return False
 
 
 def _letters(line: Box) -> list[Box]:
@@ -184,7 +166,7 @@ def _set_matter(page: Box) -> Iterator[tuple[Box, tuple[float, float], str]]:
                 hang = 0 if forme.is_cell(box) else box.padding_left
                 edges = (box.content_box_x() - hang, box.content_box_x() + box.width)
                 what = "its cell" if forme.is_cell(box) else "its column"
-                for line in (line for line in box.children if forme.is_line(line)):
+                for line in forme.lines(box):
                     # A float has its own lines, and may stand in the margin on purpose.
                     yield from (
                         (one, edges, what)
@@ -193,12 +175,6 @@ def _set_matter(page: Box) -> Iterator[tuple[Box, tuple[float, float], str]]:
                     )
             elif forme.is_table(box) or (forme.is_picture(box) and not forme.is_atom(box)):
                 yield box, whole, "the type area"
-
-
-def _page_matter(page: Box) -> list[Box]:
-    """Text and pictures of the body, in the order of the document."""
-    boxes = (box for child in forme.body(page) for box in forme.in_flow(child))
-    return [box for box in boxes if forme.is_picture(box) or (forme.is_text(box) and box.text.strip(" \n\u200b"))]
 
 
 def _heading(element: Element | None, pages: Forme) -> Element | None:
@@ -210,20 +186,6 @@ def _belongs(element: Element, heading: Element, pages: Forme) -> bool:
     lineage = list(pages.lineage(element))
     parent = list(pages.lineage(heading))[1:2]
     return heading not in lineage and any(one in lineage for one in parent)
-
-
-def _forced(page: Box, pages: Forme, heading: Element) -> bool:
-    """Whether a stylesheet asked for the break before this page."""
-    above = set(pages.lineage(heading))
-    opening: list[Box] = list(forme.body(page))
-    while opening:
-        box = next((one for one in opening if one.is_in_normal_flow()), None)
-        if box is None:
-            return False
-        if box.element not in above and box.style["break_before"] in ("page", "left", "right", "recto", "verso"):
-            return True
-        opening = list(box.children)
-    return False
 
 
 def _set_elements(root: Element) -> Iterator[Element]:
@@ -238,7 +200,7 @@ def _set_elements(root: Element) -> Iterator[Element]:
 
 
 def _bare(text: str) -> str:
-    return "".join(text.split()).replace("\xad", "").replace("\u200b", "").casefold()
+    return "".join(text.split()).replace("\xad", "").replace("\u200b", "").replace("\u2060", "").casefold()
 
 
 _HYPHENS = "-\u2010"

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from measure_engine import RESOURCES, SHEET
+from laid import HEIGHT, checks, filler, lay, note, only
 
-from bindery import layout_audit, ledger, typeset
+from bindery import layout_audit, ledger
 from bindery.forme import Forme, note_area, walk
 from bindery.problem import At, Problem
-
-# A page 4 in wide and 5 in high; its type area is 171 pt wide and 240 pt high.
-PAGE = SHEET.substitute(
-    page="4in 5in", size="11pt", leading="14pt", small="9pt", tight="11pt", rule=".4pt", padding="4pt", gap="7pt"
-)
-MEASURE = 288 - 54 - 63
-HEIGHT = 360 - 54 - 66
-
-
-def lay(body: str, sheet: str = "") -> typeset.Layout:
-    html = f'<html lang="en"><head><title>Book</title></head><body data-at="manuscript/one.md:1">{body}</body></html>'
-    return typeset.lay_out(html, stylesheets=[PAGE, sheet], resources=RESOURCES)
-
-
-def note(text: str, line: int = 9, more: str = "") -> str:
-    return f'<fn-note data-at="manuscript/one.md:{line}"><span class="p0">{text}</span>{more}</fn-note>'
-
-
-def filler(height: float) -> str:
-    return f'<div style="height: {height}pt"></div>'
-
-
-def only(problems: Sequence[Problem]) -> Problem:
-    assert len(problems) == 1, problems
-    return problems[0]
-
-
-def checks(problems: Sequence[Problem]) -> set[str]:
-    return {problem.check for problem in problems}
-
 
 SOUND = f"""<h1>Chapter</h1><p><span class="cap">T</span>hree words{note("One.")} and more{note("Two.", more='<span class="p">Three.</span>')}.</p>
 <p>{"word " * 100}</p><table><thead><tr><th>Head{note("Of the head.")}</th></tr></thead><tbody>{"<tr><td>cell</td></tr>" * 30}</tbody></table>"""
