@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all pdf epub check test lint format lock clean distclean help press dev
+.PHONY: all pdf epub check prove test lint format lock clean distclean help press dev
 
 ARGS    ?=
 python  := PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python
@@ -14,6 +14,7 @@ all: pdf epub             ## the book, as PDF and EPUB; prints the paths made
 pdf: press;               @$(python) build.py pdf $(ARGS)                ## the print-ready PDF
 epub: press;              @$(python) build.py epub $(ARGS)               ## the EPUB
 check: press;             @$(python) build.py check $(ARGS)              ## proofread the manuscript; makes nothing
+prove: press;             @$(python) build.py prove $(ARGS)              ## prove that the PDF and the EPUB in dist/ say what the manuscript says
 test: dev;                @$(python) -m pytest $(ARGS)                   ## run the tests
 lint: dev;                @$(python) -m ruff check . && $(python) -m ruff format --check . && $(python) -m mypy  ## ruff, its formatter and mypy, changing nothing
 format: dev;              @$(python) -m ruff format . && $(python) -m ruff check --fix .  ## let ruff format and mend the code

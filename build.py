@@ -9,7 +9,10 @@ from pathlib import Path
 import click
 
 from bindery import press
+from bindery.fact_check import FORMATS, summary
 from bindery.problem import Faulty
+from bindery.verify import as_json, as_text
+from bindery.verify import verify as judge
 
 OUT = click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for what is made (default: dist).")
 
@@ -71,12 +74,69 @@ def check(book: Path, online: bool) -> None:
 
 
 @main.command()
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="Form of the list (default: text).")
+@click.option(
+    "--release", is_flag=True, help="Also report numbers without a fact or a source, and quotations that no record has."
+)
+@click.pass_obj
+def facts(book: Path, form: str, release: bool) -> None:
+    """List every number and quotation of the book, with the facts that hold it."""
+    with presented() as say:
+        claims, problems = press.facts(book, say, release=release)
+        say.done()
+        click.echo(FORMATS[form](claims), nl=False)
+        click.echo(summary(claims), err=True)
+        if problems:
+            raise Faulty(problems)
+
+
+@main.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def inspect(book: Path, files: tuple[Path, ...]) -> None:
     """Check finished EPUB and PDF files of the book."""
     with presented() as say:
         press.inspect(book, files, say)
+
+
+@main.command()
+@click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("new", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--proof", is_flag=True, help="Also make changed-pages.pdf: the pages that changed, a bar beside each changed line."
+)
+@OUT
+@click.pass_obj
+def errata(book: Path, old: Path, new: Path | None, out: Path | None, proof: bool) -> None:
+    """List the errata of an old printing, given by its page map OLD, against the book as it is now, or against NEW."""
+    if proof and new:
+        raise click.UsageError("--proof shows pages of the book as it is now; leave NEW out")
+    with presented() as say:
+        for path in press.errata(book, old, new, out or Path("dist"), say, proof=proof):
+            click.echo(path)
+
+
+@main.command()
+@OUT
+@click.pass_obj
+def prove(book: Path, out: Path | None) -> None:
+    """Prove that the finished PDF and EPUB say what the manuscript says, word for word, and write the certificate."""
+    with presented() as say:
+        click.echo(press.prove(book, out or Path("dist"), say))
+
+
+@main.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_data", is_flag=True, help="Tell it as JSON, for machines.")
+@click.pass_obj
+def verify(book: Path, files: tuple[Path, ...], as_data: bool) -> None:
+    """Tell which release of the book finished files are, what they were made from, and whether they were changed since."""
+    with presented():
+        verdicts = judge(book, files)
+        for line in [as_json(verdicts)] if as_data else [line for verdict in verdicts for line in as_text(verdict)]:
+            click.echo(line)
+        if problems := [problem for verdict in verdicts for problem in verdict.problems]:
+            raise Faulty(problems)
 
 
 class presented:  # noqa: N801 (a context manager, named for how it reads)

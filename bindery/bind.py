@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import subprocess
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bindery.card import Card
 from bindery.problem import At, Faulty, Problem
+from bindery.sources import git
 
 # The zip format counts years from 1980 in seven bits (APPNOTE 4.4.6); a date outside this span cannot be written into an EPUB.
 EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, tzinfo=UTC)
@@ -57,13 +57,7 @@ def edition_date(root: Path, card: Card) -> datetime:
 
 
 def _newest_commit(root: Path) -> datetime | None:
-    try:
-        answer = subprocess.run(
-            ["git", "-C", str(root), "log", "-1", "--format=%ct"], capture_output=True, text=True, timeout=20, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    seconds = answer.stdout.strip()
+    seconds = (git(root, "log", "-1", "--format=%ct") or "").strip()
     return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdigit() else None
 
 

@@ -48,6 +48,7 @@ KINDS = (
     "conclusion",
     "appendix",
     "glossary",
+    "errata",
 )
 
 
@@ -139,6 +140,12 @@ class Prose(_Table):
     off: tuple[str, ...] = ()
 
 
+class Looks(_Table):
+    """How pages have to look. ``strict``: a runt, a widow and the like stop the build; else the press only warns of them."""
+
+    strict: bool = False
+
+
 class Card(_Table):
     """All of ``book.toml``, valid."""
 
@@ -161,6 +168,7 @@ class Card(_Table):
     number_chapters: bool = True
     citations: Citations = Citations()
     prose: Prose | None = None
+    layout: Looks = Looks()
     variables: dict[str, str] = {}
     front: tuple[Entry, ...] = ("half-title", "title-page", "copyright", "contents")  # type: ignore[assignment]
     parts: tuple[PartCard, ...] = ()
@@ -298,6 +306,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "parts": PartCard,
     "citations": Citations,
     "prose": Prose,
+    "layout": Looks,
     "front": Listed,
     "back": Listed,
     "chapters": Listed,

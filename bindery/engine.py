@@ -129,6 +129,18 @@ MENDS: tuple[Mend, ...] = (
             yield pages[i]
 """,
     ),
+    Mend(
+        name="break-taken-for-forced",
+        # What is handed over to the next page is the page name of the text that it goes on with, and a forced break, if there was one.
+        # A name that changes is handed over with a break already.
+        fault="On pages that have a name, every break counts as one that the stylesheet forces. The margin of a heading, table or quotation that "
+        "such a page begins with is kept, and the page begins a line or two too low (CSS Fragmentation Level 3, 5.2).",
+        module="weasyprint.layout.page",
+        function="remake_page",
+        digest="1ff09b2dffa17839c03aec1150866068066c43e76a5cace0ea298e68909c6d31",
+        was="context.forced_break = (next_page['break'] != 'any' or next_page['page'])\n",
+        becomes="context.forced_break = next_page['break'] != 'any'\n",
+    ),
 )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from lxml import etree
 
+from bindery import qr_code
 from bindery.cover import cover_picture
 from bindery.fair_copy import FairCopy, Section
 from bindery.fonts import house_fonts
@@ -23,6 +24,7 @@ from bindery.nodes import Heading, Image, Math, find, plain
 from bindery.page_breaks import PageBreak, mark_pages
 from bindery.page_map import BLOCK, PageMap
 from bindery.pages import SEMANTICS, EpubPages
+from bindery.passport import Passport
 from bindery.pictures import Picture
 from bindery.problem import At, Faulty, Problem
 from bindery.subset import Styles, read_sheet
@@ -101,16 +103,17 @@ class Access:
     summary: tuple[str, ...]
 
 
-def bind_epub(copy: FairCopy, date: datetime, printed: PageMap | None = None) -> bytes:
+def bind_epub(copy: FairCopy, date: datetime, printed: PageMap | None = None, passport: Passport | None = None) -> bytes:
     """The finished EPUB. ``date``, which must have a time zone, is when the edition was changed last. Same arguments, same bytes.
 
     ``printed`` is the page map of the print edition whose page numbers it is to carry: as a page list, at its index and its references.
+    Its colophon tells what is in the ``passport``.
 
     Raises :class:`Faulty` for what the author can mend: a stylesheet, a template, a cover picture.
     """
     if date.tzinfo is None:
         raise ValueError("the date needs a time zone: without one it would depend on the machine")
-    pages = EpubPages(copy, folios=printed.anchors if printed else {})
+    pages = EpubPages(copy, folios=printed.anchors if printed else {}, extra={"passport": passport})
     sheets = list(stylesheets(copy))
     styles = Styles(sheets, house_fonts())
     cover = cover_picture(copy, pages, sheets)
@@ -125,6 +128,7 @@ def bind_epub(copy: FairCopy, date: datetime, printed: PageMap | None = None) ->
         ),
         *(Item(f"font-{n}", path, "font/ttf", data) for n, (path, data) in enumerate(fonts.items(), 1)),
         *_pictures(copy, cover),
+        *_qr_code(documents, pages, passport),
     ]
     package = pages.page(
         "package.opf.j2",
@@ -209,6 +213,14 @@ def _pictures(copy: FairCopy, cover: Picture) -> Iterator[Item]:
             yield Item(f"image-{count}", picture.name, picture.media_type, picture.data)
 
 
+def _qr_code(documents: list[Document], pages: EpubPages, passport: Passport | None) -> Iterator[Item]:
+    """The QR code, if it is shown: a book may have a colophon of its own, or none."""
+    shown = {image.get("src") for document in documents for image in document.root.iter(f"{{{XHTML_NAMESPACE}}}img")}
+    if passport and pages.picture(qr_code.NAME) in shown:
+        picture = qr_code.qr_code(passport, pages.copy.book.card.website, pages.templates)
+        yield Item("qr-code", qr_code.NAME, qr_code.MEDIA_TYPE, picture)
+
+
 def _spine(copy: FairCopy, pages: EpubPages) -> Iterator[str]:
     """The documents in reading order, by their ids in the manifest; the navigation document where the book has its contents."""
     yield "cover"
@@ -289,6 +301,7 @@ def access(copy: FairCopy, *, paged: bool = False) -> Access:
     index = any(section.kind == "index" for section in copy.sections)
     optional = {
         "alternativeText": images,
+        "longDescription": any(image.details for image in find(nodes, Image)),
         "MathML": math,
         "index": index,
         "pageNavigation": paged,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from bindery import bibliography
+from bindery import bibliography, tables
 from bindery.bibliography import Entry
 from bindery.book import Book
 from bindery.card import Edition, Listed
@@ -23,6 +23,7 @@ from bindery.dialect import unescape
 from bindery.formulas import set_formulas
 from bindery.nodes import (
     Aside,
+    Chart,
     Definition,
     Figure,
     Group,
@@ -45,8 +46,9 @@ from bindery.nodes import (
     rewrite,
 )
 from bindery.pictures import Picture, read_picture
+from bindery.plates import pull
 from bindery.problem import At, Faulty, Problem, nearest
-from bindery.typography import quoted
+from bindery.typography import bind_units, quoted
 
 SCHEMES = ("http", "https", "mailto", "tel")
 
@@ -158,6 +160,7 @@ class _Desk:
         self.terms: dict[str, str] = {}
         self.pictures: dict[str, Picture] = {}
         self.placed: dict[str, At] = {}
+        self.of_files: list[Table] = []
         self.local: dict[tuple[str, str], str] = {}
         self.files: dict[str, str] = {}
         self.tables = 0
@@ -354,14 +357,22 @@ class _Desk:
         self.tables += 1
         identifier = self._place(table.id or f"{section.id}-table-{self.tables}", section.id, table.at)
         self.labels[identifier] = f"{self.book.words['table']} {self.tables}"
-        return replace(table, number=self.tables, id=identifier)
+        table = replace(table, number=self.tables, id=identifier)
+        if table.csv:
+            self.of_files.append(table)
+        return table
 
     def _numbered_figure(self, figure: Figure, section: Section) -> Figure:
+        if figure.numbers and not figure.caption:
+            self.problem(figure.at, "a chart has no caption, so no number; expected one", "missing-caption")
         if figure.image.decorative or not figure.caption:
             return figure
         self.figures += 1
         identifier = self._place(figure.id or f"{section.id}-figure-{self.figures}", section.id, figure.at)
         self.labels[identifier] = f"{self.book.words['figure']} {self.figures}"
+        if figure.numbers:
+            details = self._place(f"{identifier}-numbers", section.id, figure.at)
+            figure = replace(figure, image=replace(figure.image, details=details))
         return replace(figure, number=self.figures, id=identifier)
 
     def _place(self, identifier: str, section: str, at: At) -> str:
@@ -391,7 +402,7 @@ class _Desk:
 
         def resolve(node: Node) -> Node | tuple[Node, ...]:
             if isinstance(node, Text):
-                return replace(node, text=unescape(node.text))
+                return replace(node, text=bind_units(unescape(node.text)))
             if isinstance(node, Link):
                 return replace(node, target=self._target(node, section))
             if isinstance(node, Reference):
@@ -400,6 +411,8 @@ class _Desk:
                 return self._term(node)
             if isinstance(node, Image):
                 return self._image(node, section)
+            if isinstance(node, Figure) and node.numbers:
+                return self._with_numbers(node, node.numbers)
             return node
 
         blocks = rewrite(section.blocks, resolve)
@@ -486,16 +499,26 @@ class _Desk:
 
     def _image(self, image: Image, section: Section) -> Image:
         if not image.alt.strip() and not image.decorative:
-            self.problem(
-                image.at, f"image '{image.src}' has no alternative text; expected alt=\"…\" or .decorative", "missing-alt"
-            )
+            what, expected = ("chart", 'alt="…"') if isinstance(image, Chart) else ("image", 'alt="…" or .decorative')
+            self.problem(image.at, f"{what} '{image.src}' has no alternative text; expected {expected}", "missing-alt")
         try:
-            picture = read_picture(self.book.manuscript, image.src, beside=image.at.path or section.at.path, at=image.at)
+            if isinstance(image, Chart):
+                picture = pull(image, self.book.root, self.book.card.language)
+                image = Image(image.src, image.alt, details=image.details, at=image.at)
+            else:
+                picture = read_picture(self.book.manuscript, image.src, beside=image.at.path or section.at.path, at=image.at)
         except Faulty as fault:
             self.problems.extend(fault.problems)
             return image
         self.pictures[picture.name] = picture
         return replace(image, src=picture.name, alt="" if image.decorative else image.alt)
+
+    def _with_numbers(self, figure: Figure, numbers: Table) -> Figure:
+        """A chart's figure with its numbers: the table of the book that gives them already, if there is one, else a table of its own."""
+        given = next((table.id for table in self.of_files if tables.gives(table, numbers)), "")
+        if not given:
+            return figure
+        return replace(figure, numbers=None, numbers_in=Reference(given, self.labels[given], at=figure.at))
 
     def check_pages(self, sections: Iterable[Section], entries: tuple[Entry, ...], index: tuple[IndexEntry, ...]) -> None:
         """A page of the press that would come out empty."""

@@ -10,6 +10,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def open_epub(data: bytes, name: str, copy: FairCopy | None) -> Opened:
             if sum(info.file_size for info in infos) > MAX_TOTAL:
                 raise Broken(f"unpacks to more than {MAX_TOTAL:,} bytes")
             members = {info.filename: archive.read(info) for info in infos}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise Broken(f"is no whole zip file: {error}") from None
     container = _parsed(members, "META-INF/container.xml")
     rootfile = container.find(".//{*}rootfile")

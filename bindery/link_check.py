@@ -115,7 +115,7 @@ def check_links(
     Raises ``Faulty`` if the cache cannot be read: two branches may have been merged by halves.
     """
     places = _places_of_pages(links)
-    known = _read(cache)
+    known = read_answers(cache)
     answers = dict(_answers_without_asking(places, known, today))
     due = [url for url in places if url not in answers]
     if due:
@@ -595,7 +595,8 @@ class _Entry(BaseModel):
 _ENTRIES = TypeAdapter(dict[str, _Entry])
 
 
-def _read(cache: Path) -> dict[str, Answer]:
+def read_answers(cache: Path) -> dict[str, Answer]:
+    """The answers that were kept, by address. Raises ``Faulty`` when the file cannot be read."""
     try:
         entries = _ENTRIES.validate_json(cache.read_bytes())
     except FileNotFoundError:

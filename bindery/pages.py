@@ -1,30 +1,22 @@
-"""From nodes to markup: every element comes from a Jinja template named for the kind of node.
-
-A template is looked for in four folders: the book's own ``templates/<format>``, the book's ``templates``, then the house's ``templates/<format>``
-and ``templates``. So a book overrides one template by putting a file of that name beside its ``book.toml``, and the house says once what print
-and EPUB have in common. Text is escaped always; a name that a template misspells is an error (StrictUndefined).
-"""
+"""From nodes to markup: every element comes from a Jinja template named for the kind of node (:mod:`bindery.templates`)."""
 
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 from stdnum import isbn
 
 from bindery.block_names import BlockNames
-from bindery.book import HOUSE
+from bindery.endings import LEAST, count, keep_ending
 from bindery.fair_copy import FairCopy, IndexEntry, Place, Section, sort_key
 from bindery.nodes import Group, IndexMark, LineBreak, Link, Node, Note, Reference, Term, Text, find, plain, rewrite
 from bindery.page_map import BLOCK
-from bindery.problem import At, Faulty, Problem
+from bindery.passport import Passport
+from bindery.templates import Templates
 from bindery.typography import long_date
 
 BLOCKS = frozenset(
@@ -77,16 +69,8 @@ class Pages:
         self.names_of_blocks = BlockNames(copy.sections)
         self.format = copy.edition.format
         self.matter = {section.id: section.matter for section in copy.sections}
-        root = copy.book.root
-        folders = [root / "templates" / self.format, root / "templates", HOUSE / "templates" / self.format, HOUSE / "templates"]
-        # A book that was sent in brings templates: the sandbox keeps them to what a template is for.
-        self.environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader([str(folder) for folder in folders]),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self.templates = Templates(copy.book.root, self.format)
+        self.environment = self.templates.environment
         card = copy.book.card
         self.environment.globals.update(
             book=card,
@@ -106,10 +90,11 @@ class Pages:
             set_section=self.section,
             locators=self.locators,
             isbns=[(isbn.format(e.isbn), e.label or name) for name, e in card.editions.items() if e.isbn],
-            **(extra or {}),
+            **{"passport": None, **(extra or {})},
         )
         self.environment.filters.update(
             typeset=self.typeset,
+            ending=lambda nodes: nodes,  # print alone has lines that end the same for every reader
             plain=plain,
             markup=Markup,  # for the formulas alone, which formulas.py has made and parsed
             long_date=lambda date: long_date(date, card.language),
@@ -117,30 +102,22 @@ class Pages:
             index_groups=index_groups,
         )
 
-    def typeset(self, nodes: Node | Iterable[Node]) -> Markup:
-        """The markup of nodes, each by its template."""
-        if isinstance(nodes, Text):
-            return escape(nodes.text)
+    def typeset(self, nodes: str | Node | Iterable[Node]) -> Markup:
+        """The markup of nodes, each by its template; a text is escaped."""
+        if isinstance(nodes, str | Text):
+            return escape(nodes if isinstance(nodes, str) else nodes.text)
         if isinstance(nodes, Node):
-            return Markup(self._render(nodes.kind.replace("_", "-") + ".html.j2", node=nodes))
+            return Markup(self.templates.render(nodes.kind.replace("_", "-") + ".html.j2", node=nodes))
         return Markup("").join(self.typeset(node) for node in nodes)
 
     def section(self, section: Section) -> Markup:
         """The markup of a section by the template of its kind; a chapter of whatever kind by ``chapter``."""
         name = "chapter" if section.at.path.endswith(".md") else section.kind
-        return Markup(self._render(name + ".html.j2", section=section))
+        return Markup(self.templates.render(name + ".html.j2", section=section))
 
     def page(self, name: str, **values: Any) -> str:
         """A whole document by the template called ``name``, with its ending."""
-        return self._render(name, **values)
-
-    def _render(self, name: str, **values: Any) -> str:
-        """A template with its values put in. What is wrong with a template is a problem at its line."""
-        try:
-            return self.environment.get_template(name).render(**values)
-        except TemplateError as error:
-            file, line = _place_of(error, name)
-            raise Faulty([Problem(At(_shown(file, self.copy.book.root), line), str(error), "template")]) from error
+        return self.templates.render(name, **values)
 
     def href(self, target: str) -> str:
         """The address of an id of the book, written ``#id``."""
@@ -172,12 +149,21 @@ class PrintPages(Pages):
 
     SCHEME = "bindery:"
 
-    def __init__(self, copy: FairCopy, *, folios: Mapping[str, str], faces: Sequence[Credit] = (), engine: str = "") -> None:
-        """``folios`` is empty when the book is laid out a first time. ``faces`` are the typefaces that it turned out to be set in, and
-        ``engine`` is what sets it: for the colophon.
+    def __init__(
+        self,
+        copy: FairCopy,
+        *,
+        folios: Mapping[str, str],
+        faces: Sequence[Credit] = (),
+        engine: str = "",
+        passport: Passport | None = None,
+    ) -> None:
+        """``folios`` is empty when the book is laid out a first time. ``faces`` are the typefaces that it turned out to be set in, ``engine`` is
+        what sets it, and ``passport`` tells what it is made from: for the colophon.
         """
-        super().__init__(copy, folios=folios, extra={"pieces": self.pieces, "faces": faces, "engine": engine})
-        self.environment.filters.update(bare=bare, first_sentence=first_sentence, is_address=is_address)
+        own = {"pieces": self.pieces, "faces": faces, "engine": engine, "passport": passport}
+        super().__init__(copy, folios=folios, extra=own)
+        self.environment.filters.update(ending=keep_ending, bare=bare, first_sentence=first_sentence, is_address=is_address)
 
     def picture(self, name: str) -> str:
         return self.SCHEME + name
@@ -187,7 +173,7 @@ class PrintPages(Pages):
 
     def pieces(self, address: str) -> Markup:
         """An address that may be broken between its pieces: see :func:`pieces`."""
-        return Markup(self._render("pieces.html.j2", pieces=pieces(address)).rstrip())
+        return Markup(self.templates.render("pieces.html.j2", pieces=pieces(address)).rstrip())
 
 
 def made(name: str) -> dict[str, str]:
@@ -240,9 +226,17 @@ def is_address(text: str) -> bool:
 def pieces(address: str) -> list[str]:
     """An address in the pieces between which a line may end: after its strokes, before its other marks.
 
-    So no line ends in a full stop or a hyphen that could be taken for the sentence's own (Chicago Manual of Style, 14.18).
+    So no line ends in a full stop or a hyphen that could be taken for the sentence's own (Chicago Manual of Style, 14.18). The last piece is long
+    enough to stand in a line by itself.
     """
-    return re.split(r"(?<=/)(?!/)|(?<!/)(?=[.?&=#%~_-])", address)
+    *found, last = re.split(r"(?<=/)(?!/)|(?<!/)(?=[.?&=#%~_-])", address)
+    while found and count(last) < LEAST:
+        last = found.pop() + last
+    # Of itself an address could be broken after any hyphen or stroke. The joiner between is neither seen nor counted.
+    return [_INNER.sub("\u2060", piece) for piece in (*found, last)]
+
+
+_INNER = re.compile(r"(?<=[-/])(?=[^-/])")
 
 
 # EPUB Structural Semantics Vocabulary 1.1 and the DPUB-ARIA 1.1 role that goes with each term; some terms have none.
@@ -261,6 +255,7 @@ SEMANTICS: dict[str, tuple[str, str | None]] = {
     "conclusion": ("conclusion", "doc-conclusion"),
     "appendix": ("appendix", "doc-appendix"),
     "glossary": ("glossary", "doc-glossary"),
+    "errata": ("errata", "doc-errata"),
     "bibliography": ("bibliography", "doc-bibliography"),
     "index": ("index", "doc-index"),
     "colophon": ("colophon", "doc-colophon"),
@@ -357,19 +352,3 @@ def index_groups(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
 def is_inline(node: Group) -> bool:
     """Whether a group stands in a line: it holds no block."""
     return not any(part.kind in BLOCKS for part in node.children)
-
-
-def _place_of(error: TemplateError, name: str) -> tuple[str, int]:
-    """The file and line of a template's error: a wrong form knows its own, a wrong name is found among the frames."""
-    if isinstance(error, TemplateSyntaxError):
-        return error.filename or name, error.lineno
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
-    return (frames[-1].filename, frames[-1].lineno or 0) if frames else (f"templates/{name}", 0)
-
-
-def _shown(file: str, root: Path) -> str:
-    path = Path(file)
-    for folder in (root, HOUSE):
-        if path.is_absolute() and path.is_relative_to(folder):
-            return path.relative_to(folder).as_posix()
-    return file

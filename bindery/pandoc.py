@@ -116,6 +116,12 @@ def _api_version() -> list[int]:
     return version
 
 
+@cache
+def version() -> str:
+    """The version of pandoc: "3.8.2"."""
+    return run(["--version"], "", At("pandoc")).split()[1]
+
+
 def _loads(text: str, at: At) -> Json:
     try:
         return json.loads(text)

@@ -1,8 +1,9 @@
-"""The press at work: the four commands, from the book's folder to the files in place."""
+"""The press at work: the commands, from the book's folder to the files in place."""
 
 from __future__ import annotations
 
 import datetime
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,16 +17,28 @@ from bindery.align import pages_of
 from bindery.bind import edition_date, file_name, publish
 from bindery.book import HOUSE, Book, read_book
 from bindery.card import NAME
+from bindery.changed_pages import changed_pages
+from bindery.collation import collate
 from bindery.epub import bind_epub
+from bindery.errata import as_chapter, as_page
+from bindery.fact_check import Claim, claims_of, fact_problems
 from bindery.fair_copy import FairCopy, make_fair_copy
 from bindery.inspect_epub import inspect_epub
 from bindery.inspect_pdf import inspect_pdf
+from bindery.issue import issue
 from bindery.link_check import check_links
 from bindery.nodes import Link, find
 from bindery.page_map import PageMap
+from bindery.passport import Passport
 from bindery.print import bind_pdf, job, typeset
 from bindery.problem import At, Faulty, Problem
 from bindery.proofread import proofread
+from bindery.prove import NAME as CERTIFICATE
+from bindery.prove import Pair
+from bindery.prove import prove as prove_pairs
+from bindery.seal import sealed
+from bindery.sources import origin_of
+from bindery.typeset import Layout
 
 ENDINGS = {"print": "pdf", "epub": "epub"}
 
@@ -81,17 +94,22 @@ def make(
     chosen = _chosen(book, file_format, names)
     say("Proofreading")
     copies = _fair_copies(book)
-    date = edition_date(book.root, book.card)
+    date, origin = edition_date(book.root, book.card), origin_of(book.root)
+    passports = {name: issue(copy, origin, date, version(), external_links([copy])) for name, copy in copies.items()}
     for name in chosen:
         say(f"Making the edition “{name}”")
         copy = copies[name]
         path = out / file_name(book.card, name, ENDINGS[file_format])
         if file_format == "print":
-            printed = bind_pdf(copy, date)
+            printed = bind_pdf(copy, date, passports[name])
             data, pages = printed.pdf, [printed.pages]
+            for remark in printed.remarks:
+                say.warn(str(remark))
         else:
-            pages = [] if foreign else list(_pages_for(name, copies, out, say))
-            data = bind_epub(copy, date, *(pages or _foreign_pages(foreign, copy, say)))
+            pages = [] if foreign else list(_pages_for(name, copies, passports, out, say))
+            paged = next(iter(pages or _foreign_pages(foreign, copy, say)), None)
+            data = bind_epub(copy, date, paged, passports[name])
+        data = sealed(data, passports[name])
         if found := _inspected(data, str(path), copy):
             raise Faulty(found)
         publish(path, data)
@@ -105,7 +123,9 @@ def map_name(edition: str) -> str:
     return f"{edition}.pagemap.json"
 
 
-def _pages_for(name: str, copies: Mapping[str, FairCopy], out: Path, say: Say) -> Iterator[PageMap]:
+def _pages_for(
+    name: str, copies: Mapping[str, FairCopy], passports: Mapping[str, Passport], out: Path, say: Say
+) -> Iterator[PageMap]:
     """The page map of the print edition whose page numbers an EPUB edition carries, if it carries any.
 
     The map kept beside the PDF serves if it is that of the book as it is now; else the print edition is laid out for it. A print edition that
@@ -118,7 +138,7 @@ def _pages_for(name: str, copies: Mapping[str, FairCopy], out: Path, say: Say) -
         yield kept
         return
     say(f"Laying out the edition “{printed}”, for its page numbers")
-    layout, pages = typeset(copies[printed])
+    layout, pages = typeset(copies[printed], passports[printed])
     if not layout.problems:
         yield pages
         return
@@ -140,6 +160,90 @@ def _foreign_pages(pdf: Path | None, copy: FairCopy, say: Say) -> Iterator[PageM
             f"{pdf}: {len(lost)} of {len(pages.pages)} pages were not found in the book, and are not listed: {', '.join(lost)}"
         )
     yield pages
+
+
+def errata(root: Path, old_file: Path, new_file: Path | None, out: Path, say: Say, *, proof: bool = False) -> Iterator[Path]:
+    """Tell what has changed between two page maps; yields the paths of the lists, and of the proof of the changed pages if it is wanted.
+
+    Without ``new_file`` the old printing is compared with the book as it is now. ``proof`` shows pages of the book as it is now, and of no other.
+    """
+    old = _read_map(old_file)
+    say("Reading the manuscript")
+    book = read_book(root)
+    layout, new = None, _read_map(new_file) if new_file else None
+    if new is None:
+        layout, new = _as_it_is(book, old, old_file, out, say, laid_out=proof)
+    if old.title != new.title:
+        raise Faulty([Problem(At(str(old_file)), f"is the page map of “{old.title}”; expected one of “{new.title}”", "page-map")])
+    say("Comparing the two printings")
+    collation = collate(old, new)
+    files = {"errata.md": as_chapter(collation, book), "errata.html": as_page(collation, book)}
+    if layout and collation.changed_lines:
+        date = edition_date(book.root, book.card)
+        files["changed-pages.pdf"] = changed_pages(layout, collation, created=date)
+    for name, data in files.items():
+        publish(out / name, data)
+        yield out / name
+    if not collation.changes:
+        say.tell("No word has changed.")
+
+
+def _as_it_is(book: Book, old: PageMap, old_file: Path, out: Path, say: Say, *, laid_out: bool) -> tuple[Layout | None, PageMap]:
+    """The page map of the book as it is now, in the edition of an old map: the one kept, if the pages themselves are not needed."""
+    name = old.edition
+    prints = [other for other, edition in book.card.editions.items() if edition.format == "print"]
+    if name not in prints:
+        message = f"is the page map of the edition '{name}'; expected one of a print edition: {', '.join(prints) or 'none'}"
+        raise Faulty([Problem(At(str(old_file)), message, "edition")])
+    say("Proofreading")
+    copy = _fair_copies(book)[name]
+    if not laid_out and (kept := _kept_map(out / map_name(name), job(copy).digest())):
+        return None, kept
+    say(f"Laying out the edition “{name}”")
+    layout, pages = typeset(copy)
+    if layout.problems:
+        raise Faulty(layout.problems)
+    return layout, pages
+
+
+def _read_map(path: Path) -> PageMap:
+    """A page map that was kept. What is none is a problem."""
+    try:
+        return PageMap.from_json(path.read_text("utf-8"))
+    except OSError as error:
+        raise Faulty([Problem(At(str(path)), f"cannot be read: {error.strerror}", "page-map")]) from None
+    except ValueError as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+        message = f"{error}; expected a page map that the press has made (docs/page-map.md)"
+        raise Faulty([Problem(At(str(path), line), message, "page-map")]) from None
+
+
+def prove(root: Path, out: Path, say: Say) -> Path:
+    """Prove that the finished files in a folder say what the manuscript says, each print edition with each EPUB edition that carries its pages;
+    returns the path of the certificate.
+
+    Raises :class:`Faulty` with every word that differs. Then no certificate is left there: an older one would tell of other files.
+    """
+    certificate = out / CERTIFICATE
+    try:
+        say("Reading the manuscript")
+        book = read_book(root)
+        say("Proofreading")
+        text = prove_pairs(book, list(_pairs(_fair_copies(book), out)), version(), say)
+    except Faulty:
+        certificate.unlink(missing_ok=True)
+        raise
+    publish(certificate, text.encode())
+    return certificate
+
+
+def _pairs(copies: Mapping[str, FairCopy], out: Path) -> Iterator[Pair]:
+    def bound(copy: FairCopy) -> Path:
+        return out / file_name(copy.book.card, copy.name, ENDINGS[copy.edition.format])
+
+    for name, copy in copies.items():
+        if copy.edition.format == "epub" and (printed := copy.book.card.print_edition_of(name)):
+            yield Pair(copies[printed], copy, bound(copies[printed]), out / map_name(printed), bound(copy))
 
 
 def _kept_map(path: Path, digest: str) -> PageMap | None:
@@ -202,6 +306,17 @@ def check(root: Path, say: Say, *, online: bool = False) -> None:
     say.tell(checked.summary)
     if checked.problems:
         raise Faulty(checked.problems)
+
+
+def facts(root: Path, say: Say, *, release: bool = False) -> tuple[tuple[Claim, ...], list[Problem]]:
+    """Every number and quotation of the book, and what is wrong with its facts. Raises :class:`Faulty` if the ledger cannot be read."""
+    say("Reading the manuscript")
+    book = read_book(root)
+    if unread := [problem for problem in book.problems if problem.check == "fact"]:
+        raise Faulty(unread)
+    say("Checking facts")
+    claims = claims_of(book.without_errata)
+    return claims, fact_problems(book, claims, release=release)
 
 
 def external_links(copies: Iterable[FairCopy]) -> dict[str, list[At]]:

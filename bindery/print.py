@@ -13,7 +13,10 @@ from bindery.fair_copy import FairCopy
 from bindery.fonts import house_fonts
 from bindery.page_map import PageMap
 from bindery.pages import Credit, PrintPages
-from bindery.problem import Faulty
+from bindery.passport import Passport
+from bindery.problem import Faulty, Problem
+from bindery.qr_code import NAME as QR_CODE
+from bindery.qr_code import qr_code
 from bindery.subset import Styles, read_sheet
 from bindery.typeset import Layout, Sheet, lay_out
 
@@ -26,10 +29,11 @@ LEARNING = frozenset({"index", "colophon"})
 
 @dataclass(frozen=True)
 class Printed:
-    """A print edition made: the PDF, and where in it every word stands."""
+    """A print edition made: the PDF, where in it every word stands, and what in it does not look well."""
 
     pdf: bytes
     pages: PageMap
+    remarks: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,25 +54,29 @@ class Job:
         return found.hexdigest()
 
 
-def bind_pdf(copy: FairCopy, date: datetime) -> Printed:
-    """The finished PDF of a print edition and its page map. Raises :class:`Faulty` when a page has a fault."""
-    layout, pages = typeset(copy)
+def bind_pdf(copy: FairCopy, date: datetime, passport: Passport | None = None) -> Printed:
+    """The finished PDF of a print edition and its page map; its colophon tells what is in the ``passport``.
+
+    Raises :class:`Faulty` when a page has a fault.
+    """
+    layout, pages = typeset(copy, passport)
     if layout.problems:
         raise Faulty(layout.problems)
-    return Printed(layout.write_pdf(created=date), pages)
+    return Printed(layout.write_pdf(created=date), pages, layout.remarks)
 
 
-def typeset(copy: FairCopy) -> tuple[Layout, PageMap]:
+def typeset(copy: FairCopy, passport: Passport | None = None) -> tuple[Layout, PageMap]:
     """The laid-out pages of a print edition and their map. All problems, those of the map too, are the layout's.
 
     A book with an index or a colophon is laid out twice: the first pass tells on which page each mark of the index stands, and in which faces the
-    book is set. Both stand last, so that the second pass moves nothing before them.
+    book is set. Both stand last, so that the second pass moves nothing before them. The passport is for the second one: so the digest of the first is
+    that of the book, whatever its commit.
     """
     first = job(copy)
     layout = _lay_out(first)
     if any(section.kind in LEARNING for section in copy.sections):
         folios = {anchor: page.label for anchor, page in layout.anchors.items()}
-        layout = _lay_out(job(copy, folios, _faces(copy, layout)))
+        layout = _lay_out(job(copy, folios, _faces(copy, layout), passport))
     leaves, blocks, problems = page_map.read_pages(layout.forme)
     pages = PageMap(
         title=copy.book.card.title,
@@ -79,14 +87,19 @@ def typeset(copy: FairCopy) -> tuple[Layout, PageMap]:
         blocks=blocks,
         anchors={anchor: page.label for anchor, page in layout.anchors.items()},
     )
-    return layout.with_problems(problems), pages
+    layout = layout.with_problems(problems)
+    return layout.strict() if copy.book.card.layout.strict else layout, pages
 
 
-def job(copy: FairCopy, folios: Mapping[str, str] | None = None, faces: Sequence[Credit] = ()) -> Job:
+def job(
+    copy: FairCopy, folios: Mapping[str, str] | None = None, faces: Sequence[Credit] = (), passport: Passport | None = None
+) -> Job:
     """What there is to lay out; ``folios`` and ``faces`` are what a first pass has taught."""
-    pages = PrintPages(copy, folios=folios or {}, faces=faces, engine=f"WeasyPrint {engine.VERSION}")
+    pages = PrintPages(copy, folios=folios or {}, faces=faces, engine=f"WeasyPrint {engine.VERSION}", passport=passport)
     fonts = {f"bindery:{name}": data for name, data in house_fonts().items()}
     pictures = {f"bindery:{name}": picture.data for name, picture in copy.pictures.items()}
+    if passport:
+        pictures[f"bindery:{QR_CODE}"] = qr_code(passport, copy.book.card.website, pages.templates)
     return Job(pages.page("book.html.j2"), tuple(stylesheets(copy, pages)), {**fonts, **pictures})
 
 

@@ -25,7 +25,7 @@ from cssselect2 import ElementWrapper  # type: ignore[import-untyped]
 from weasyprint.css.counters import CounterStyle  # type: ignore[import-untyped]
 from weasyprint.urls import URLFetcher, URLFetcherResponse, iri_to_uri  # type: ignore[import-untyped]
 
-from bindery import engine, folios, layout_audit, ledger, typecase
+from bindery import engine, folios, layout_audit, ledger, looks, typecase
 from bindery.forme import Forme
 from bindery.problem import At, Faulty, Problem
 from bindery.typecase import TypeCase
@@ -53,10 +53,12 @@ class Page:
 
 @dataclass(frozen=True)
 class Layout:
-    """A laid-out book, before it is written. `problems` is everything the checks found: the book may be written only if it is empty."""
+    """A laid-out book, before it is written. `problems` is what the checks found: the book may be written only if it is empty. `remarks` is what
+    does not look well, and can be printed."""
 
     document: weasyprint.Document
     problems: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
     forme: Forme = field(repr=False)
     source: str
     variant: str | None
@@ -84,6 +86,10 @@ class Layout:
     def with_problems(self, more: Iterable[Problem]) -> Layout:
         """The same layout with further problems found in it."""
         return replace(self, problems=tuple(sorted({*self.problems, *more})))
+
+    def strict(self) -> Layout:
+        """The same layout, judged as a book that asks for good looks: every remark is a problem."""
+        return replace(self.with_problems(self.remarks), remarks=())
 
     def write_pdf(self, *, created: datetime) -> bytes:
         """The finished file. `created`, which must have a time zone, is its date of creation and of change.
@@ -184,7 +190,8 @@ def lay_out(
     problems += typecase.audit(forme, case)
     problems += folios.audit(forme)
     problems += _dead_links(document, forme)
-    return Layout(document, tuple(sorted(set(problems))), forme, source, variant, shelf, case)
+    remarks = tuple(sorted(set(looks.look_over(forme))))
+    return Layout(document, tuple(sorted(set(problems))), remarks, forme, source, variant, shelf, case)
 
 
 class _Ear(logging.Handler):

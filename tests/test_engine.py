@@ -35,7 +35,7 @@ class Shown:
         sizes = {"size": "11pt", "leading": "14pt", "small": self.small, "tight": self.tight}
         sheet = SHEET.substitute(sizes, page=self.page, rule="0", padding="4pt", gap="7pt")
         layout = typeset.lay_out(f'<html lang="en"><body>{self.body}</body></html>', stylesheets=[sheet], resources=RESOURCES)
-        return sorted({problem.check for problem in layout.problems})
+        return sorted({problem.check for problem in (*layout.problems, *layout.remarks)})
 
 
 def _note(text: str) -> str:
@@ -52,7 +52,7 @@ def _paragraphs() -> Iterator[str]:
 def _capped() -> str:
     chance = random.Random(34)
     words: Callable[[int], str] = lambda count: " ".join(chance.choices(WORDS, k=count))  # noqa: E731
-    return f'<p><span class="cap">T</span>{"".join(f"<em>{words(3)}</em> {words(2)} " for _ in range(12))}</p>'
+    return f'<p><span class="cap">T</span>{"".join(f"<em>{words(3)}</em> {words(2)} " for _ in range(12))}uncertain</p>'
 
 
 _ROWS = "".join(f"<tr><td>{number}</td><td>word</td></tr>" for number in range(20))
@@ -73,6 +73,9 @@ FAULTS = {
     "notes-of-a-kept-page-forgotten": Shown(
         f'<p><a class="see" href="#end">Later</a></p><section>{_TABLE}</section><section id="end"><p>End.</p></section>',
         "note-doubled",
+    ),
+    "break-taken-for-forced": Shown(
+        f'<section style="page: named">{"<p>Line.</p>" * 16}<h1>Head</h1><p>Text.</p></section>', "sunk-page"
     ),
 }
 

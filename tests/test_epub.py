@@ -27,6 +27,7 @@ from bindery.epub import bind_epub
 from bindery.fonts import house_fonts
 from bindery.nodes import Note, find
 from bindery.problem import Faulty
+from bindery.seal import sealed, unseal
 
 HOUSE = Path(__file__).parent.parent
 NAMES = ("kinds", "notes", "links")
@@ -276,7 +277,8 @@ def test_a_stylesheet_that_is_no_text(tmp_path: Path) -> None:
 
 def test_the_same_book_is_the_same_bytes(epub: Epub) -> None:
     elsewhere = DATE.astimezone(timezone(timedelta(hours=14)))
-    assert bind_epub(epub.book.epub_copy, elsewhere, epub.book.printed.pages) == epub.book.epub
+    passport = epub.book.passport(epub.book.epub_copy)
+    assert sealed(bind_epub(epub.book.epub_copy, elsewhere, epub.book.printed.pages, passport), passport) == epub.book.epub
 
 
 def test_the_machine_makes_no_difference(tiny: dict[str, TinyBook], tmp_path: Path) -> None:
@@ -295,4 +297,6 @@ def test_the_machine_makes_no_difference(tiny: dict[str, TinyBook], tmp_path: Pa
         command, cwd=tmp_path, env={**os.environ, **there}, capture_output=True, text=True, check=False, timeout=120
     )
     assert (made.returncode, made.stderr) == (0, "")
-    assert (tmp_path / made.stdout.strip()).read_bytes() == tiny["kinds"].epub
+    there_made = (tmp_path / made.stdout.strip()).read_bytes()
+    passport = unseal(there_made, "there").passport
+    assert sealed(bind_epub(tiny["kinds"].epub_copy, DATE, tiny["kinds"].printed.pages, passport), passport) == there_made

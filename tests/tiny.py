@@ -10,10 +10,18 @@ from pathlib import Path
 from bindery.book import Book, read_book
 from bindery.epub import bind_epub
 from bindery.fair_copy import FairCopy, make_fair_copy
+from bindery.issue import issue
+from bindery.passport import Passport
+from bindery.press import external_links
 from bindery.print import Printed, bind_pdf
+from bindery.seal import sealed
+from bindery.sources import Origin
 
 BOOKS = Path(__file__).parent / "books"
 DATE = datetime(2026, 1, 2, tzinfo=UTC)
+
+# Where all of them come from, whatever the commit of this checkout.
+ORIGIN = Origin(source="5ea1" * 16, commit="c0ffee" * 6 + "c0de", clean=True, release="1.2.0")
 
 
 class TinyBook:
@@ -36,16 +44,20 @@ class TinyBook:
 
     @cached_property
     def printed(self) -> Printed:
-        return bind_pdf(self.pdf_copy, DATE)
+        return bind_pdf(self.pdf_copy, DATE, self.passport(self.pdf_copy))
 
-    @property
+    @cached_property
     def pdf(self) -> bytes:
-        return self.printed.pdf
+        return sealed(self.printed.pdf, self.passport(self.pdf_copy))
 
     @cached_property
     def epub(self) -> bytes:
         """With the page numbers of print, as the press makes it."""
-        return bind_epub(self.epub_copy, DATE, self.printed.pages)
+        passport = self.passport(self.epub_copy)
+        return sealed(bind_epub(self.epub_copy, DATE, self.printed.pages, passport), passport)
+
+    def passport(self, copy: FairCopy) -> Passport:
+        return issue(copy, ORIGIN, DATE, "0.1.0", external_links([copy]))
 
 
 CARD = """\

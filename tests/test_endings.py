@@ -1,0 +1,96 @@
+"""The ends of paragraphs: what is kept together, and that in print no runt is left, no line added and no letter changed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+import pytest
+from measure_engine import WORDS
+from tiny import TinyBook, write_book
+
+from bindery import pages
+from bindery.endings import KEPT, LAST_WORD, keep_ending
+from bindery.nodes import Code, Link, Node, Note, Paragraph, Reference, Span, Text
+from bindery.print import typeset
+
+NOTE = Note((Paragraph((Text("A note of its own."),)),))
+
+
+def shown(nodes: Iterable[Node]) -> str:
+    """Inlines as a line of text: what is kept in brackets, a last word in braces, ~ for a no-break space, ^ for a note."""
+    marks = {KEPT: "[]", LAST_WORD: "{}", "emphasis": "**"}
+    found = []
+    for node in nodes:
+        match node:
+            case Text(text):
+                found.append(text.replace("\u00a0", "~"))
+            case Span(role, children):
+                found.append(shown(children).join(marks[role]))
+            case Link(children=children):
+                found.append(f"<{shown(children)}>")
+            case Note():
+                found.append("^")
+            case Code(text) | Reference(label=text):
+                found.append(f"`{text}`")
+    return "".join(found)
+
+
+def emphasis(text: str) -> Span:
+    return Span("emphasis", (Text(text),))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "kept"),
+    [
+        ((Text("and so he knew it."), NOTE), "and so he [knew it.]^"),
+        ((Text("what was there."),), "what was [there.]"),
+        ((Text("I am."),), "[I am.]"),
+        ((Text("it is a responsibility."),), "it is a {responsibility.}"),
+        ((Text("a copy of GPT-2."),), "a copy [of GPT-2.]"),
+        ((Text("it was well-known."),), "it was well-[known.]"),
+        ((Text("in 2019–2020."),), "in [2019–2020.]"),
+        ((Text("and he knew "), emphasis("it"), Text(".")), "and he [knew~]*[it]*[.]"),
+        ((Text("so "), emphasis("it"), Text(" "), emphasis("is"), Text(" so")), "so *[it]*[~]*[is]*[~so]"),
+        ((Text("see "), Link("#x", (Text("all that there is"),)), Text(".")), "see <all that >[<there is>][.]"),
+        ((Text("see "), Link("#x", (emphasis("a responsibility"),))), "see <*a responsibility*>"),
+        ((Text("told in "), Reference("x", "Chapter 9"), Text(".")), "told in [`Chapter 9`][.]"),
+        ((Text("set it to "), Code("-1"), Text(".")), "set [it to~][`-1`][.]"),
+        ((Text("at " + "x.y." * 10),), "at " + "x.y." * 10),
+    ],
+)
+def test_what_is_kept(nodes: tuple[Node, ...], kept: str) -> None:
+    assert shown(keep_ending(nodes)) == kept
+
+
+def test_a_text_is_inlines_too() -> None:
+    assert shown(keep_ending(" 1 May 2019")) == " 1 [May 2019]"
+    assert shown(keep_ending(" 2019")) == "[~2019]"
+
+
+def endless(seed: int) -> str:
+    """A chapter of paragraphs, notes, items and quotations of many lengths, with ends of every kind."""
+    chance = random.Random(seed)
+    ends = ("it.", "*so*.", "a b c.", "of it.", "uncertainty.", "GPT-2.", "[here](https://example.org/).", "`x`.", "2019.")
+
+    def words(most: int) -> str:
+        return " ".join((*chance.choices(WORDS, k=chance.randint(8, most)), chance.choice(ends)))
+
+    blocks = [f"{start}{words(40)}^[{words(30)}]" for _ in range(40) for start in ("", "- ", "> ")]
+    return "\n\n".join(("# One", *blocks))
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> TinyBook:
+    return write_book(tmp_path_factory.mktemp("endless"), endless(7))
+
+
+def test_no_runt_is_left_and_no_line_added(book: TinyBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout, kept = typeset(book.pdf_copy)
+    assert layout.problems == layout.remarks == ()
+    monkeypatch.setattr(pages, "keep_ending", lambda nodes: nodes)
+    layout, free = typeset(book.pdf_copy)
+    assert sum(remark.check == "runt" for remark in layout.remarks) > 10
+    assert [(one.name, one.text, len(one.lines)) for one in kept.blocks] == [
+        (one.name, one.text, len(one.lines)) for one in free.blocks
+    ]
