@@ -46,6 +46,9 @@ def _kept(node: Node, least: int) -> tuple[Node, ...]:
     match node:
         case Text():
             return _kept_text(node, least)
+        case Link() if "/" in plain(node):
+            # An address, which is broken in its own way.
+            return (node,)
         case Link(children=(Text() as text,)) | Term(children=(Text() as text,)):
             # An element inside a link would be a second link in the PDF, over the first: so the link is cut in two, as at the end of a line.
             return tuple(_linked(part, node) for part in _kept_text(text, least))

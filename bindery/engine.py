@@ -79,6 +79,7 @@ MENDS: tuple[Mend, ...] = (
         # The whole run is kept, with its space, as the engine does everywhere else that a space hangs: the caller
         # (`split_inline_box`) allows for the space of the last run on the line, and breaks before whatever comes next.
         # A run of nothing but spaces is left to the engine: it is not a line.
+        # A no-break space Pango lets hang as well, though something follows that it holds on to. With a word joiner after it, it does not.
         fault="A run of text that ends in a space, before emphasis, a link, a note or an index mark, and fits the line but for that space, is cut "
         "after its first word: a line of one word, with a ragged end, in the middle of a justified paragraph.",
         module="weasyprint.text.line_break",
@@ -93,6 +94,10 @@ MENDS: tuple[Mend, ...] = (
         if fitted_resume is None and line_size(fitted_line, style)[0] <= max_width:
             return first_line_metrics(
                 first_line, text, layout, resume_index, space_collapse, style)
+    elif resume_index is None and text.endswith('\u00a0'):
+        layout = create_layout(text + '\u2060', style, context, max_width, justification_spacing)
+        first_line, resume_index = layout.get_first_line()
+        first_line_width, _ = line_size(first_line, style)
 
     # Step #3: Try to put the first word of the second line on the first line
 """,

@@ -60,7 +60,8 @@ class Line:
 class Block:
     """A block, where it comes from, its words with single spaces, and every line that it takes up. ``notes``: it stands in the notes.
 
-    ``kind`` is what a reader calls it (heading, paragraph, cell, head, caption, code, verse, entry), ``note`` the number of the note that it belongs to.
+    ``kind`` is what a reader calls it (heading, paragraph, cell, head, caption, code, verse, entry), ``note`` the number of the note that
+    it belongs to.
     """
 
     name: str

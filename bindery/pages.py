@@ -171,9 +171,9 @@ class PrintPages(Pages):
     def marks(self, node: Node | Section, part: str = "") -> dict[str, str | None]:
         return {**super().marks(node, part), "data-at": str(node.at)}
 
-    def pieces(self, address: str) -> Markup:
-        """An address that may be broken between its pieces: see :func:`pieces`."""
-        return Markup(self.templates.render("pieces.html.j2", pieces=pieces(address)).rstrip())
+    def pieces(self, address: str) -> str:
+        """An address that may be broken between its pieces, at zero-width spaces: see :func:`pieces`."""
+        return "\u200b".join(pieces(address))
 
 
 def made(name: str) -> dict[str, str]:

@@ -137,8 +137,8 @@ def compare(wanted: Wording[P], found: Wording[Q], *, capitals: bool = False) ->
     hyphen = False  # the letter before was a hyphen of the text at a line's end
     while i < end or j < other_end:
         if a[i] == b[j]:
-            space, seen = wanted.gaps[i] == SPACE, found.gaps[j]
-            if i != told and ((space and (seen == NONE or (seen == HYPHEN and not hyphen))) or (seen == SPACE and not space)):
+            seen = found.gaps[j]
+            if i != told and not _fits(wanted.gaps[i], LOOSE if hyphen else seen):
                 done.differences.append(_widened(wanted, (i - 1, i + 1), found, (j - 1, j + 1)))
             if seen == HYPHEN and not hyphen:
                 done.folded["hyphens"] += 1
@@ -149,7 +149,7 @@ def compare(wanted: Wording[P], found: Wording[Q], *, capitals: bool = False) ->
             end_of_all = (end, other_end)
             i_after, j_after = end_of_all if len(done.differences) >= MOST else _together(a, i, b, j) or end_of_all
             difference = _whole(wanted, (i, i_after), found, (j, j_after))
-            if capitals and _are_capitals(wanted.words(*difference.wanted), found.words(*difference.found)):
+            if capitals and _are_capitals(wanted, difference.wanted, found, difference.found):
                 done.folded["capitals"] += 1
             else:
                 done.differences.append(difference)
@@ -207,5 +207,20 @@ def _widened(wanted: Wording[P], one: tuple[int, int], found: Wording[Q], other:
     return Difference((i, i_after), (j, j_after))
 
 
-def _are_capitals(text: str, printed: str) -> bool:
-    return len(text) > 1 and text.upper() == printed
+def _fits(wanted: int, found: int) -> bool:
+    """Whether what was found before a letter may be what is wanted there."""
+    if wanted == SPACE:
+        return found in (SPACE, LOOSE)
+    return found != SPACE
+
+
+def _are_capitals(wanted: Wording[P], one: tuple[int, int], found: Wording[Q], other: tuple[int, int]) -> bool:
+    """Whether the words found are those wanted, all in capitals; one letter may have become several."""
+    (start, stop), (found_start, found_stop) = one, other
+    large = [
+        (NONE if count else wanted.gaps[i], c) for i in range(start, stop) for count, c in enumerate(wanted.letters[i].upper())
+    ]
+    seen = [(found.gaps[j], found.letters[j]) for j in range(found_start, found_stop)]
+    return len(large) == len(seen) > 1 and all(
+        c == d and (not n or _fits(a, b)) for n, ((a, c), (b, d)) in enumerate(zip(large, seen, strict=True))
+    )

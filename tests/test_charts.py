@@ -246,6 +246,33 @@ def test_an_empty_cell_is_a_gap(write: Write) -> None:
     assert sum(isinstance(shape, Stroke) for shape in plate.shapes) == 3
 
 
+def test_a_row_without_a_place_is_not_drawn(write: Write) -> None:
+    plate = plate_of(write(chart('kind="line" x="A" values="B"'), "A,B\n1,10\n--,20\n3,30\n"))
+    assert sum(isinstance(shape, Dot) for shape in plate.shapes) == 2
+
+
+def test_heads_stay_on_the_plate(write: Write) -> None:
+    csv = "Name,The first of two long heads,The second of two long heads\na,1,99\nb,3,98\n"
+    plate = plate_of(
+        write(chart('kind="dots" label="Name" values="The first of two long heads,The second of two long heads"'), csv)
+    )
+    heads = [box for words, box in boxes(plate) if words.role == "head"]
+    assert len(heads) == 2
+    assert all(box.left >= 0 and box.right <= WIDTH + 0.01 for box in heads)
+
+
+def test_no_label_lies_on_a_line(write: Write) -> None:
+    csv = "A,B\n" + "".join(f"{n},{50 + n}\n" for n in range(1, 7))
+    plate = plate_of(write(chart('kind="line" x="A" values="B" label="B"'), csv))
+    (line,) = (shape for shape in plate.shapes if isinstance(shape, Stroke))
+    labels = [box for words, box in boxes(plate) if words.role == "value"]
+    assert len(labels) == 6
+    for (x1, y1), (x2, y2) in itertools.pairwise(line.points):
+        for share in range(101):
+            x, y = x1 + (x2 - x1) * share / 100, y1 + (y2 - y1) * share / 100
+            assert not any(box.left < x < box.right and box.top < y < box.bottom for box in labels)
+
+
 def test_steps_hold_until_the_next(write: Write) -> None:
     plate = plate_of(write(chart('kind="steps" x="Date" values="Size"')))
     (line,) = (shape for shape in plate.shapes if isinstance(shape, Stroke))
@@ -481,7 +508,7 @@ def test_print_has_no_second_telling(write: Write) -> None:
 
 
 def test_notes_and_marks_of_a_cell_stay_in_the_table(write: Write) -> None:
-    csv = "Name,Size\n[Small]{.index},*1*\nb,2\n"
+    csv = "Name,Size\n[Small]{.index},*1*\nb,2 [@smith]\n"
     root = document(copy_of(write(chart('kind="bars" label="Name" values="Size"'), csv), "ebook"))
     assert "".join(next(iter(root.iter(f"{X}tbody"))).itertext()).split() == ["Small1", "b2"]
     assert not [element for element in root.iter() if "index" in (element.get("id") or "")]

@@ -136,6 +136,13 @@ def test_a_space_hangs_from_right_to_left(after: str) -> None:
     assert "short-line" not in _hanging(after, "rtl").checks()
 
 
+def test_a_no_break_space_holds_on_to_what_follows() -> None:
+    text = "When the people who had made the model announced it, in February 2019, they put it at 117&#160;<i>million</i>."
+    style = "text-indent: 0; hyphens: none"
+    body = "".join(f'<p style="{style}; width: {width}pt">{text}{_note("A note.")}</p>' for width in range(200, 230))
+    assert Shown(body, "", "5in 8in").checks() == []
+
+
 def test_mending_twice_changes_nothing() -> None:
     engine.mend()
     before = line_break.split_first_line

@@ -144,13 +144,14 @@ def test_so_do_those_of_a_longer_book(long: Bound) -> None:
 
 LOOKS = """
 h2 { text-transform: uppercase; letter-spacing: .2em }
-p::first-letter { float: left; font-size: 28pt; line-height: 1 }
+blockquote p::first-letter { float: left; font-size: 28pt; line-height: 1 }
 .verse { columns: 2 }
 blockquote { position: relative; left: 5pt }
 sup { vertical-align: super; position: static }
-li::marker { content: "• " }
-thead { display: table-header-group }
+ul { list-style: "• " }
 aside { float: right; width: 40% }
+figure.code { position: absolute; bottom: 0 }
+fn-note { font-variant-caps: all-small-caps }
 """
 
 
@@ -158,7 +159,7 @@ def test_looks_change_no_word(tmp_path: Path) -> None:
     """What a stylesheet takes out of its place is still read in the order of the text: by where it stands, not by when it was drawn."""
     text = (
         '# One\n\n## A straße of capitals\n\nThe text has raised^2^ words.^[A note.]\n\n::: {.aside title="Aside"}\nFloats to the right.\n:::\n\n'
-        "| Verse in one column\n| and the other.\n\n> A quotation.\n\n- One\n- Two\n\n" + "More text. " * 40
+        "| Verse in one column\n| and the other.\n\n> A quotation.\n\n- One\n- Two\n\n~~~\ncode\n~~~\n\n" + "More text. " * 40
     )
     book = write_book(tmp_path / "book", text, files={"styles/own.css": LOOKS})
     bound = Bound(book, tmp_path)
@@ -406,7 +407,7 @@ def test_a_letter_of_which_the_pdf_does_not_say_what_it_is(long: Bound) -> None:
         lost = 0
         for thing in pdf.objects:
             if isinstance(thing, pikepdf.Stream) and b"begincmap" in (cmap := thing.read_bytes()):
-                told = re.sub(rb"<[0-9a-f]{4}> <006600660069>\n", b"", cmap)
+                told = cmap.replace(b"<006600660069>", b"<fffd>")
                 lost += told != cmap
                 thing.write(told)
         pdf.save(finished)
@@ -417,13 +418,14 @@ def test_a_letter_of_which_the_pdf_does_not_say_what_it_is(long: Bound) -> None:
 
 def test_a_pdf_of_another_layout(tmp_path: Path) -> None:
     """A whole paragraph less, everything after it elsewhere: the paragraph is told, and the words that stand where a page has none are read all the same."""
-    paragraphs = ["# One", *(f"Paragraph {count} has {'some ' * 40}words." for count in range(12))]
+    rng = random.Random(3)
+    paragraphs = ["# One", *(f"Paragraph {count}. {prose(rng, 50)}" for count in range(12))]
     sound = write_book(tmp_path / "sound", "\n\n".join(paragraphs))
     faulty = write_book(tmp_path / "faulty", "\n\n".join(paragraphs[:3] + paragraphs[4:]))
     (tmp_path / "out").mkdir()
     (found,) = (one for one in Bound(sound, tmp_path / "out").problems(pdf=faulty.pdf) if "lacks" in one.message)
     assert found.at.line == 7
-    assert "lacks “Paragraph 2 has some some" in found.message
+    assert "lacks “Paragraph 2. " in found.message
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7 and nothing more"])
@@ -581,6 +583,7 @@ def test_what_is_not(wanted: str, lines: list[str], expected: list[tuple[str, st
 def test_capitals_are_told_from_other_letters() -> None:
     assert differences("A straße", "A STRASSE", capitals=True) == []
     assert differences("an end", "an End", capitals=True) == [("end", "End")]
+    assert differences("an end", "ANEND", capitals=True) == [("an end", "ANEND")]
 
 
 def test_every_difference_is_told_and_no_more() -> None:
@@ -592,7 +595,7 @@ def test_every_difference_is_told_and_no_more() -> None:
         del faulty[place]
     found = differences(" ".join(words), " ".join(faulty))
     assert found == [(words[place], "") for place in reversed(places)]
-    assert len(differences(" ".join(words), " ".join(reversed(words)))) == 1, "another text altogether"
+    assert len(differences(" ".join(words), " ".join(reversed(words)))) < 5, "another text altogether"
 
 
 @pytest.mark.parametrize("seed", range(8))
