@@ -135,6 +135,9 @@ def _pieces(pages: Forme) -> Iterator[Piece]:
     unfinished: dict[Element, Piece] = {}
     for number, page in pages.numbered:
         for block in forme.line_holders(page):
+            # A paragraph that was to begin on this page, and whose note had no room there, leaves an empty line behind.
+            if not forme.text_of(block).strip():
+                continue
             piece = Piece(number, block, forme.lines(block), unfinished.pop(block.element, None))
             if not piece.ends:
                 unfinished[block.element] = piece

@@ -55,7 +55,8 @@ class Passage:
     """A run of prose. ``role`` is one of text, heading, caption, cell, source, label (the words of an attribute), index.
 
     ``home`` are the places by which marks are looked up: a table's for all its cells. ``cites`` are the keys cited in the passage and its notes;
-    of a note that cites nothing, those of the passage that calls it. ``quoted`` tells of a block quote, a callout or verse.
+    of a note that cites nothing, those of the passage that calls it. ``quoted`` tells of a block quote, a callout or verse, ``sourced`` of a
+    table with a source line.
     """
 
     role: str
