@@ -64,6 +64,23 @@ def overflow(pages: Forme) -> Iterator[Problem]:
                 yield Problem(pages.at(box.element), f"{message}; expected it to fit", "overflow")
 
 
+def cut_off(pages: Forme) -> Iterator[Problem]:
+    """Words that a designer has placed, or that run in the margins, reach over the edge of the page and would be cut off."""
+    for number, page in pages.numbered:
+        margins = forme.margins(page).values()
+        # What is in the flow keeps to the type area, or `overflow` tells of it.
+        flow = {id(box) for child in page.children if child not in margins for box in forme.in_flow(child)}
+        for box in forme.walk(page):
+            if id(box) in flow or not forme.is_text(box) or not box.text.strip() or not forme.is_shown(box):
+                continue
+            beyond = max(
+                -box.position_x, _end(box) - page.margin_width(), -box.position_y, forme.bottom(box) - page.margin_height()
+            )
+            if beyond > TOLERANCE:
+                message = f"{forme.excerpt(box.text)} reaches {points(beyond)} over the edge of page {number} of the PDF"
+                yield Problem(pages.at(box.element), f"{message}; expected it on the page", "cut-off")
+
+
 def stranded_heading(pages: Forme) -> Iterator[Problem]:
     """A heading is the last thing on its page, and what it is the heading of begins on the next.
 
@@ -112,7 +129,7 @@ def text_kept(pages: Forme) -> Iterator[Problem]:
         yield Problem(pages.at(element), f"not all of {words} is printed; expected every word of it", "text-lost")
 
 
-CHECKS: tuple[Callable[[Forme], Iterable[Problem]], ...] = (short_line, overflow, stranded_heading, text_kept)
+CHECKS: tuple[Callable[[Forme], Iterable[Problem]], ...] = (short_line, overflow, cut_off, stranded_heading, text_kept)
 
 
 def look_over(pages: Forme) -> list[Problem]:

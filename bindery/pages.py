@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup, escape
 from stdnum import isbn
 
 from bindery.block_names import BlockNames
+from bindery.columns import is_crowded
 from bindery.endings import LEAST, count, keep_ending
 from bindery.fair_copy import FairCopy, IndexEntry, Place, Section, sort_key
 from bindery.nodes import Group, IndexMark, LineBreak, Link, Node, Note, Reference, Term, Text, find, plain, rewrite
@@ -163,7 +165,10 @@ class PrintPages(Pages):
         """
         own = {"pieces": self.pieces, "faces": faces, "engine": engine, "passport": passport}
         super().__init__(copy, folios=folios, extra=own)
-        self.environment.filters.update(ending=keep_ending, bare=bare, first_sentence=first_sentence, is_address=is_address)
+        crowded = partial(is_crowded, width=copy.edition.trim[0])
+        self.environment.filters.update(
+            ending=keep_ending, crowded=crowded, bare=bare, first_sentence=first_sentence, is_address=is_address
+        )
 
     def picture(self, name: str) -> str:
         return self.SCHEME + name

@@ -178,7 +178,7 @@ def errata(root: Path, old_file: Path, new_file: Path | None, out: Path, say: Sa
     say("Comparing the two printings")
     collation = collate(old, new)
     files = {"errata.md": as_chapter(collation, book), "errata.html": as_page(collation, book)}
-    if layout and collation.changed_lines:
+    if proof and layout and collation.changed_lines:
         date = edition_date(book.root, book.card)
         files["changed-pages.pdf"] = changed_pages(layout, collation, created=date)
     for name, data in files.items():

@@ -7,8 +7,9 @@ are read, is told by place, from the slugs of the page map: all that is printed 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -133,23 +134,23 @@ def _letter(code: int) -> str:
 def _read_page(found: ReadBack, made: Wording[Any] | None, leaf: Leaf, runs: list[_Run]) -> Iterator[str]:
     """Read a page into what was found. Yields what is wrong with what the layout added."""
     said: defaultdict[int, str] = defaultdict(str)
-    last, before = -1, False
-    for index, run in _in_order(leaf, runs):
-        slug = leaf.slugs[index] if 0 <= index < len(leaf.slugs) else None
-        if slug is None and _within(run, leaf):
+    last, apart = -1, False
+    for index, stray, run in _in_order(leaf, runs):
+        if stray and _within(run, leaf):
             found.added["drawn"] += len(run.text.split())
             continue
-        if slug and slug.kind not in (TEXT, NOTE):
+        kind = leaf.slugs[index].kind if leaf.slugs else TEXT
+        if not stray and kind not in (TEXT, NOTE):
             said[index] += run.text + " "
             continue
-        wording = made or (found.notes if slug and slug.kind == NOTE else found.text)
-        if index != last and not _touch(leaf.slugs, last, index):
+        wording = made or (found.notes if kind in (NOTE, "footnote-marker") else found.text)
+        if stray or last < 0 or (index != last and not _touch(leaf.slugs[last : index + 1])):
             wording.line_end()
         for count, text in enumerate(run.texts):
-            if count or before:
+            if count or apart:
                 wording.gap(LOOSE)
             wording.write(text)
-        last, before = index, run.apart
+        last, apart = -1 if stray else index, run.apart
     for index, slug in enumerate(leaf.slugs):
         if slug.kind in (TEXT, NOTE):
             continue
@@ -158,24 +159,21 @@ def _read_page(found: ReadBack, made: Wording[Any] | None, leaf: Leaf, runs: lis
             yield f"reads “{said[index].strip()}”; expected “{slug.text.strip()}”, which the layout put there ({slug.kind})"
 
 
-def _in_order(leaf: Leaf, runs: list[_Run]) -> list[tuple[int, _Run]]:
-    """The runs of a page in the order in which they are read, each with the number of its slug. A run that stands on none, and is not in a picture,
-    is read after what was drawn before it."""
+def _in_order(leaf: Leaf, runs: list[_Run]) -> list[tuple[int, bool, _Run]]:
+    """The runs of a page in the order in which they are read, each with the number of its slug. One that stands on none is a stray: it is read after
+    what was drawn before it."""
     lines: defaultdict[int, list[int]] = defaultdict(list)
     for index, slug in enumerate(leaf.slugs):
         for height in {int(slug.y - NEAR), int(slug.y), int(slug.y + NEAR)}:
             lines[height].append(index)
-    placed: list[tuple[int, float, int, _Run]] = []
-    last, far = 0, float("-inf")
+    placed: list[tuple[int, float, int, bool]] = []
+    last, x = 0, float("-inf")
     for count, run in enumerate(runs):
         on = [index for index in lines[int(run.y)] if _stands_on(run, leaf.slugs[index])]
         if on:
-            last, far = max(on, key=lambda index: leaf.slugs[index].x), run.x
-        elif _within(run, leaf):
-            placed.append((len(leaf.slugs), 0.0, count, run))
-            continue
-        placed.append((last, far, count, run))
-    return [(index, run) for index, _, _, run in sorted(placed, key=lambda one: one[:3])]
+            last, x = max(on, key=lambda index: leaf.slugs[index].x), run.x
+        placed.append((last, x, count, not on))
+    return [(index, stray, runs[count]) for index, _, count, stray in sorted(placed)]
 
 
 def _stands_on(run: _Run, slug: Slug) -> bool:
@@ -187,11 +185,11 @@ def _within(run: _Run, leaf: Leaf) -> bool:
     return any(left <= run.x <= left + width and top <= run.y <= top + height for left, top, width, height in leaf.pictures)
 
 
-def _touch(slugs: tuple[Slug, ...], first: int, last: int) -> bool:
-    """Whether the slugs from one to another follow each other without a space, as a word and the figure of its note."""
-    return 0 <= first < last < len(slugs) and all(
+def _touch(slugs: Sequence[Slug]) -> bool:
+    """Whether slugs follow each other without a space, as a word and the figure of its note."""
+    return all(
         abs(before.x + before.width - after.x) < TOUCHING and abs(before.y - after.y) < RAISED
-        for before, after in zip(slugs[first:last], slugs[first + 1 : last + 1], strict=True)
+        for before, after in pairwise(slugs)
     )
 
 

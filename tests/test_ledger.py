@@ -195,12 +195,46 @@ def test_what_is_placed_absolutely_is_where_the_designer_wants_it() -> None:
     assert look('<div style="position: absolute; left: -40pt">Mark</div><p>Text.</p>') == []
 
 
+@pytest.mark.parametrize(
+    ("body", "sheet"),
+    [
+        (f'<div data-at="manuscript/one.md:2" style="position: absolute; left: 200pt; width: 200pt">{"word " * 7}</div>', ""),
+        ('<div data-at="manuscript/one.md:2" style="position: absolute; top: -70pt">Mark</div>', ""),
+        ("<p>Text.</p>", f'@page {{ @top-center {{ content: "{"Title " * 30}"; white-space: nowrap }} }}'),
+    ],
+    ids=["right", "top", "running-head"],
+)
+def test_cut_off(body: str, sheet: str) -> None:
+    problem = only([one for one in look(body, sheet) if one.check != "overflow"])
+    assert problem.check == "cut-off"
+    assert "over the edge of page 1 of the PDF; expected it on the page" in problem.message
+
+
 def test_stranded_heading() -> None:
     heading = '<h2 data-at="manuscript/one.md:30" style="break-after: auto; margin: 0">Head</h2>'
     body = f"<section>{filler(HEIGHT - 20)}{heading}<p>Its text begins overleaf.</p></section>"
     problem = only(look(body))
     assert (problem.at.line, problem.check) == (30, "stranded-heading")
     assert "“Head” stands alone at the foot of page 1" in problem.message
+
+
+HEAD = '<h2 data-at="manuscript/one.md:30" style="break-after: auto; margin: 0; font-size: 11pt">Head</h2>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{filler(HEIGHT - 35)}<h1 style="margin: 0; font-size: 11pt">Above</h1>{HEAD}<p>Text.</p>',
+        f"{filler(HEIGHT - 20)}{HEAD}<h3>Below</h3><p>Text.</p>",
+        f"<p>Text{note('One.')}.</p>{filler(HEIGHT - 64)}{HEAD}<p>Text.</p>",
+        f"{filler(HEIGHT - 20)}{HEAD}<table><tr><td>Cell.</td></tr></table>",
+        f'{filler(HEIGHT - 20)}{HEAD}<figure style="margin: 0"><img src="bindery:images/plan.svg" alt=""></figure>',
+    ],
+    ids=["under-another", "over-another", "above-notes", "before-a-table", "before-a-picture"],
+)
+def test_stranded_headings_of_all_kinds(body: str) -> None:
+    problem = only([one for one in look(f"<section>{body}</section>") if one.at.line == 30])
+    assert problem.check == "stranded-heading"
 
 
 @pytest.mark.parametrize(

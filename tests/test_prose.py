@@ -63,6 +63,11 @@ def test_a_mark_below_a_table_excuses_its_cells(tmp_path: Path) -> None:
     assert found(tmp_path, table + "<!-- prose: spelling -->\n") == []
 
 
+def test_a_mark_names_a_check_that_there_is(tmp_path: Path) -> None:
+    (problem,) = proofread(read_book(lay_out(tmp_path, "# One\n\nSo - so.\n<!-- prose: dash dahs -->\n")))
+    assert problem.message == "there is no check 'dahs'; did you mean 'dash'?"
+
+
 def test_a_misspelt_word_is_told_once(tmp_path: Path) -> None:
     book = read_book(lay_out(tmp_path, "# One\n\nA mistke.\n\nA mistke, a mistke.\n"))
     assert [str(problem) for problem in proofread(book)] == [

@@ -419,13 +419,13 @@ def test_a_letter_of_which_the_pdf_does_not_say_what_it_is(long: Bound) -> None:
 def test_a_pdf_of_another_layout(tmp_path: Path) -> None:
     """A whole paragraph less, everything after it elsewhere: the paragraph is told, and the words that stand where a page has none are read all the same."""
     rng = random.Random(3)
-    paragraphs = ["# One", *(f"Paragraph {count}. {prose(rng, 50)}" for count in range(12))]
+    paragraphs = ["# One", *(f"Paragraph {count}. {prose(rng, 50)}" for count in range(9))]
     sound = write_book(tmp_path / "sound", "\n\n".join(paragraphs))
     faulty = write_book(tmp_path / "faulty", "\n\n".join(paragraphs[:3] + paragraphs[4:]))
     (tmp_path / "out").mkdir()
     (found,) = (one for one in Bound(sound, tmp_path / "out").problems(pdf=faulty.pdf) if "lacks" in one.message)
     assert found.at.line == 7
-    assert "lacks “Paragraph 2. " in found.message
+    assert "lacks “2. " in found.message
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7 and nothing more"])
@@ -451,13 +451,19 @@ class Silence(press.Say):
         super().__init__(io.StringIO())
 
 
-@pytest.fixture
-def pressed(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a book and, in ``dist``, its editions as the press makes them."""
-    shutil.copytree(BOOKS / "notes", tmp_path / "book", ignore=shutil.ignore_patterns("expected"))
+    folder = tmp_path_factory.mktemp("made")
+    shutil.copytree(BOOKS / "notes", folder / "book", ignore=shutil.ignore_patterns("expected"))
     for file_format in ("print", "epub"):
-        list(press.make(tmp_path / "book", file_format, (), tmp_path / "dist", Silence()))
-    return tmp_path
+        list(press.make(folder / "book", file_format, (), folder / "dist", Silence()))
+    return folder
+
+
+@pytest.fixture
+def pressed(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "pressed")
 
 
 def test_the_certificate(pressed: Path) -> None:
