@@ -45,6 +45,9 @@ KINDS = {
 _HYPHENS = "-\u2010"
 _UNSEEN = "\xad\u200b\u2060"
 
+# What the press puts into words to say where a line may end in them, and where not.
+_JOINTS = dict.fromkeys(map(ord, "\u200b\u2060"))
+
 
 @dataclass(frozen=True)
 class Line:
@@ -274,7 +277,7 @@ def _written(root: Element) -> dict[str, tuple[Element, str]]:
                 pieces[name].append((" " if child.tag == "br" else "") + (child.tail or ""))
 
     gather(root, "")
-    return {name: (elements[name], " ".join("".join(found).split())) for name, found in pieces.items()}
+    return {name: (elements[name], " ".join("".join(found).translate(_JOINTS).split())) for name, found in pieces.items()}
 
 
 def _nearest(root: Element) -> dict[Element, str]:
@@ -379,7 +382,7 @@ def _slugs(page: Box, settings: Mapping[str, _Setting], names: Mapping[Element, 
 def _slug(box: Box, kind: str) -> Slug:
     place = (box.position_x, box.position_y + box.baseline, box.width)
     x, y, width = (round(pixels * forme.POINTS, 2) for pixels in place)
-    return Slug(x, y, width, kind, "" if kind in (TEXT, NOTE) else box.text)
+    return Slug(x, y, width, kind, "" if kind in (TEXT, NOTE) else box.text.translate(_JOINTS))
 
 
 def _pictures(page: Box) -> Iterator[tuple[float, float, float, float]]:
