@@ -78,6 +78,17 @@ def orphan(pages: Forme) -> Iterator[Problem]:
             yield Problem(pages.at(first.block.element), f"{message}; expected two lines of it: add or cut a few words", "orphan")
 
 
+def parted_call(pages: Forme) -> Iterator[Problem]:
+    """A line begins with a call of note: the word that it belongs to stands on the line before."""
+    for piece in _pieces(pages):
+        for line in piece.lines if piece.before else piece.lines[1:]:
+            first = next((box for box in forme.in_flow(line) if forme.is_text(box) and box.text.strip()), None)
+            if first and first.element_tag.endswith("::footnote-call"):
+                words = forme.excerpt(forme.text_of(line))
+                message = f"on page {piece.page} of the PDF a line begins with a call of note: {words}"
+                yield Problem(pages.at(piece.block.element), f"{message}; expected it beside its word", "parted-call")
+
+
 def parted(pages: Forme) -> Iterator[Problem]:
     """A page ends where the stylesheet asks for no break: a caption above its table, a table above its source. Headings have their own check."""
     for (number, left), (_, right) in pairwise(_with_text(pages)):
@@ -119,7 +130,7 @@ def sunk_page(pages: Forme) -> Iterator[Problem]:
             yield Problem(pages.at(blocks[-1].element), f"{message}; expected no margin there", "sunk-page")
 
 
-CHECKS: tuple[Callable[[Forme], Iterable[Problem]], ...] = (runt, widow, orphan, parted, short_page, sunk_page)
+CHECKS: tuple[Callable[[Forme], Iterable[Problem]], ...] = (runt, widow, orphan, parted_call, parted, short_page, sunk_page)
 
 _CELLS = frozenset({"td", "th"})
 _AVOID = ("avoid", "avoid-page")
@@ -136,7 +147,9 @@ def _pieces(pages: Forme) -> Iterator[Piece]:
     for number, page in pages.numbered:
         for block in forme.line_holders(page):
             # A paragraph that was to begin on this page, and whose note had no room there, leaves an empty line behind.
-            if not forme.text_of(block).strip():
+            if not forme.text_of(block).strip() and not any(
+                forme.is_atom(box) or forme.is_picture(box) for box in forme.walk(block)
+            ):
                 continue
             piece = Piece(number, block, forme.lines(block), unfinished.pop(block.element, None))
             if not piece.ends:

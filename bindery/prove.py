@@ -199,7 +199,13 @@ class _Proof:
     map_sha256: str
 
     def problems(self) -> list[Problem]:
-        return [*self._of_each, *self._of_the_manuscript(), *self._of_the_title(), *self._of_the_imprint(), *self._of_the_contents()]
+        return [
+            *self._of_each,
+            *self._of_the_manuscript(),
+            *self._of_the_title(),
+            *self._of_the_imprint(),
+            *self._of_the_contents(),
+        ]
 
     def certificate(self) -> dict[str, Any]:
         _ = self._of_each  # what was folded is counted on the way
@@ -223,7 +229,9 @@ class _Proof:
                 for copy, wording, (start, stop) in ((ours, a, difference.wanted), (theirs, b, difference.found)):
                     if start < stop:
                         said = excerpt(wording.words(start, stop), 80)
-                        message = f"{said} is in the edition “{copy.name}” alone, or elsewhere in it; expected the same words in both"
+                        message = (
+                            f"{said} is in the edition “{copy.name}” alone, or elsewhere in it; expected the same words in both"
+                        )
                         yield Problem(wording.at(start), message, CHECK)
 
     def _of_the_title(self) -> Iterator[Problem]:
@@ -246,7 +254,6 @@ class _Proof:
                 yield Problem(
                     at, f"the imprint of the edition “{lacks}” lacks “{fact}”, which the other has; expected it in both", CHECK
                 )
-
 
     def _of_the_contents(self) -> Iterator[Problem]:
         """The half title says the title of the book; the contents of either edition name every part and chapter, in order."""

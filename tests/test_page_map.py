@@ -372,7 +372,7 @@ def test_the_pages_of_a_foreign_pdf_are_found_in_the_text(made: Made) -> None:
         if leaf.label in known and leaf.block == known[leaf.label][0] and abs(leaf.offset - known[leaf.label][1]) <= 2
     }
     # The rest starts with rows and lines of code that differ in their figures alone, which are not compared.
-    assert len(right) > 0.85 * len(known)
+    assert len(right) > 0.75 * len(known)
     assert not set(lost) & right
     same = [made.pages.anchors[name] == page for name, page in found.anchors.items() if name in made.pages.anchors]
     assert sum(same) > 0.9 * len(same) > 20
