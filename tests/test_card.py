@@ -62,6 +62,8 @@ def test_unknown_keys_name_the_nearest_known_one(tmp_path: Path) -> None:
         ('[editions."Two Words"]\nformat = "print"', (5, "bad-value")),
         ("published = soon", (5, "card")),
         ("number_sections = 1", (5, "bad-value")),
+        ("[layout]\nstrickt = true", (6, "unknown-key")),
+        ('[layout]\nstrict = "yes"', (6, "bad-value")),
     ],
 )
 def test_a_wrong_value_is_told_at_its_line(tmp_path: Path, added: str, expected: tuple[int, str]) -> None:

@@ -125,6 +125,19 @@ def test_parted_from_what_goes_before() -> None:
     assert (problem.at.line, problem.check) == (7, "parted")
 
 
+JOINED = 'fn-note::footnote-call { content: "\\2060" counter(footnote) }'
+
+
+def test_parted_call() -> None:
+    """Whether a line may end between a full stop and a call is asked at every width of the column."""
+    columns = "".join(
+        f'<p {AT} style="text-indent: 0; text-align: left; width: {width}pt">It was read to its end.{note("One.")} See it there.</p>'
+        for width in range(90, 140)
+    )
+    assert checks(look(columns)) == {"parted-call"}
+    assert look(columns, JOINED) == []
+
+
 def test_a_forced_break_parts_nothing() -> None:
     assert look('<p style="break-after: avoid">Caption.</p><section style="break-before: page"><p>Text.</p></section>') == []
 

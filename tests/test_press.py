@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tiny import write_book
 
 HOUSE = Path(__file__).parent.parent
 TINY = Path(__file__).parent / "books" / "notes"
@@ -148,3 +149,23 @@ def test_a_book_overrides_a_template(book: Path, tmp_path: Path) -> None:
     assert failed.returncode == 1, failed.stderr
     assert "templates/scene-break.html.j2:1" in failed.stderr
     assert "(template)" in failed.stderr
+
+
+def test_what_does_not_look_well_is_warned_of_and_stops_a_strict_book_alone(tmp_path: Path) -> None:
+    book = write_book(
+        tmp_path / "book",
+        "# One\n\n" + "One\\\ntwo\\\nthree.\n\n" * 40,
+        files={"styles/own.css": "p { widows: 1; orphans: 1 }\n"},
+    )
+    made = build("--book", book.folder, "pdf", cwd=tmp_path)
+    assert (made.returncode, made.stdout) == (0, "dist/tiny-print.pdf\n")
+    warnings = made.stderr.splitlines()
+    assert {line[line.rindex(" (") :] for line in warnings} == {" (widow)", " (orphan)"}
+    assert all(line.startswith("warning: manuscript/01-one.md:") for line in warnings)
+    with (book.folder / "book.toml").open("a") as card:
+        card.write("[layout]\nstrict = true\n")
+    (tmp_path / "dist" / "tiny-print.pdf").unlink()
+    made = build("--book", book.folder, "pdf", cwd=tmp_path)
+    assert (made.returncode, made.stdout) == (1, "")
+    assert [line.removeprefix("warning: ") for line in warnings] == made.stderr.splitlines()[:-1]
+    assert not (tmp_path / "dist" / "tiny-print.pdf").exists()

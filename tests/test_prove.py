@@ -1,4 +1,5 @@
-"""The same-text proof: finished files with one word changed, each in another way; every one must be found, at its page, file and line, and nothing in the
+"""The same-text proof: finished files with one word changed, each in another way; every one must be found, at its page, file and line, and
+nothing in the
 files as they were bound."""
 
 from __future__ import annotations
@@ -417,7 +418,7 @@ def test_a_letter_of_which_the_pdf_does_not_say_what_it_is(long: Bound) -> None:
 
 
 def test_a_pdf_of_another_layout(tmp_path: Path) -> None:
-    """A whole paragraph less, everything after it elsewhere: the paragraph is told, and the words that stand where a page has none are read all the same."""
+    """A whole paragraph less, all after it elsewhere: the paragraph is told, and words that stand where a page has none are read all the same."""
     rng = random.Random(3)
     paragraphs = ["# One", *(f"Paragraph {count}. {prose(rng, 50)}" for count in range(9))]
     sound = write_book(tmp_path / "sound", "\n\n".join(paragraphs))
