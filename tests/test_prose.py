@@ -68,6 +68,11 @@ def test_a_mark_names_a_check_that_there_is(tmp_path: Path) -> None:
     assert problem.message == "there is no check 'dahs'; did you mean 'dash'?"
 
 
+def test_a_word_that_need_not_be_listed(tmp_path: Path) -> None:
+    (problem,) = proofread(read_book(lay_out(tmp_path, "# One\n\nA table.\n", words="table\n")))
+    assert problem.message == "'table' is in the dictionary, so it need not be listed"
+
+
 def test_a_misspelt_word_is_told_once(tmp_path: Path) -> None:
     book = read_book(lay_out(tmp_path, "# One\n\nA mistke.\n\nA mistke, a mistke.\n"))
     assert [str(problem) for problem in proofread(book)] == [
