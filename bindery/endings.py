@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bindery.nodes import Code, Group, IndexMark, LineBreak, Link, Node, Reference, Span, Term, Text, plain
+from bindery.nodes import Code, Group, IndexMark, LineBreak, Link, Node, Note, Reference, Span, Term, Text, plain, rewrite
 
 # The letters and figures that a last line has at least.
 LEAST = 5
@@ -20,8 +20,9 @@ KEPT, LAST_WORD = "kept", "last-word"
 # What is longer may have to be broken: a narrow column could not hold it.
 LONGEST = 24
 
-_LONG_WORD = re.compile(r"\W*\w{10,}\W*")
+_LONG_WORD = re.compile(r"\W*\w{8,}\W*")
 _BREAKS = re.compile(r"[ \n]+|(?<=[-–—/])(?=\w)")
+_SHORT = re.compile(r"(?<![\w’-])(\w{1,3}) (?=\w)")
 _EDGES = re.compile(r"^[ \n]+|[ \n]+$")
 
 
@@ -35,6 +36,20 @@ def keep_ending(nodes: str | Iterable[Node], least: int = LEAST) -> tuple[Node, 
         done.extend(reversed(_kept(node, least)) if least > 0 else (node,))
         least = 0 if isinstance(node, LineBreak) else least - count(plain(node))
     return tuple(reversed(done))
+
+
+def keep_title(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """The inlines of a title, each short word of it ("a", "the", "and") kept with the next, and its ending kept together."""
+    return keep_ending(
+        leaning for node in nodes for leaning in ((node,) if isinstance(node, Note) else rewrite((node,), _leaning))
+    )
+
+
+def _leaning(node: Node) -> Node:
+    if not isinstance(node, Text):
+        return node
+    leaning = _SHORT.sub("\\1\u00a0", node.text)
+    return replace(node, text=leaning) if max(map(len, leaning.split(" "))) <= LONGEST else node
 
 
 def count(text: str) -> int:

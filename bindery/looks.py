@@ -81,7 +81,11 @@ def orphan(pages: Forme) -> Iterator[Problem]:
 def parted_call(pages: Forme) -> Iterator[Problem]:
     """A line begins with a call of note: the word that it belongs to stands on the line before."""
     for piece in _pieces(pages):
-        for line in piece.lines if piece.before else piece.lines[1:]:
+        above = [piece.before.lines[-1]] if piece.before else []
+        for before, line in pairwise([*above, *piece.lines]):
+            # After a break of the author's, or a word that fills its cell, there is no other place for it.
+            if forme.ends_by_force(before) or pages.within(piece.block.element, _CELLS):
+                continue
             first = next((box for box in forme.in_flow(line) if forme.is_text(box) and box.text.strip()), None)
             if first and first.element_tag.endswith("::footnote-call"):
                 words = forme.excerpt(forme.text_of(line))

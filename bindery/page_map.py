@@ -43,7 +43,7 @@ KINDS = {
 
 # A hyphen at the end of a line is the engine's; a soft one and a possible break show only there.
 _HYPHENS = "-\u2010"
-_UNSEEN = "\xad\u200b\u2060"
+UNSEEN = "\xad\u200b\u2060"
 
 # What the press puts into words to say where a line may end in them, and where not.
 _JOINTS = dict.fromkeys(map(ord, "\u200b\u2060"))
@@ -255,7 +255,7 @@ def _called(element: Element, pages: Forme) -> tuple[str, str]:
 
 def letters(text: str) -> str:
     """The characters that are counted: no white space, and nothing that no reader sees."""
-    return "".join(character for character in text if not character.isspace() and character not in _UNSEEN)
+    return "".join(character for character in text if not character.isspace() and character not in UNSEEN)
 
 
 def _written(root: Element) -> dict[str, tuple[Element, str]]:

@@ -13,7 +13,7 @@ from stdnum import isbn
 
 from bindery.block_names import BlockNames
 from bindery.columns import is_crowded
-from bindery.endings import LEAST, count, keep_ending
+from bindery.endings import LEAST, count, keep_ending, keep_title
 from bindery.fair_copy import FairCopy, IndexEntry, Place, Section, sort_key
 from bindery.nodes import Group, IndexMark, LineBreak, Link, Node, Note, Reference, Term, Text, find, plain, rewrite
 from bindery.page_map import BLOCK
@@ -167,7 +167,12 @@ class PrintPages(Pages):
         super().__init__(copy, folios=folios, extra=own)
         crowded = partial(is_crowded, width=copy.edition.trim[0])
         self.environment.filters.update(
-            ending=keep_ending, crowded=crowded, bare=bare, first_sentence=first_sentence, is_address=is_address
+            ending=keep_ending,
+            as_title=keep_title,
+            crowded=crowded,
+            bare=bare,
+            first_sentence=first_sentence,
+            is_address=is_address,
         )
 
     def picture(self, name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from bindery.page_map import letters
+from bindery.page_map import UNSEEN
 
 P = TypeVar("P")
 Q = TypeVar("Q")
@@ -23,11 +23,14 @@ NONE, LOOSE, SPACE, HYPHEN = range(4)
 
 HYPHEN_ITSELF = "-"
 
-# Characters that look alike in print, and may be told apart by no glyph: ligatures and their letters, the hyphens of Unicode and that of ASCII.
-_ALIKE = {
-    **{"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"},
-    **{"\u2010": HYPHEN_ITSELF, "\u2011": HYPHEN_ITSELF},
-}
+# What is not compared: what nobody sees, and what no glyph may tell apart, a ligature from its letters, the hyphens of Unicode from that of ASCII.
+_SEEN = str.maketrans(
+    {
+        **dict.fromkeys(UNSEEN, ""),
+        **{"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"},
+        **{"\u2010": HYPHEN_ITSELF, "\u2011": HYPHEN_ITSELF},
+    }
+)
 
 # Letters that two wordings must share before they are taken to be at the same place again, and how far that place is looked for.
 PROBE = 24
@@ -41,7 +44,7 @@ _END = "\0" * PROBE
 
 def visible(text: str) -> str:
     """The letters of a text that count: no white space, nothing unseen; ligatures taken apart, every hyphen one."""
-    return "".join(_ALIKE.get(character, character) for character in letters(text))
+    return "".join(text.translate(_SEEN).split())
 
 
 class Wording(Generic[P]):
@@ -50,27 +53,26 @@ class Wording(Generic[P]):
     def __init__(self, place: P) -> None:
         self.place = place
         self.gaps = bytearray()
-        self._letters: list[str] = []
+        self._written: list[str] = []
         self._pending = SPACE
         self._starts: list[int] = []
         self._places: list[P] = []
 
     def write(self, text: str) -> None:
-        if text[:1].isspace():
+        seen = text.translate(_SEEN)
+        if seen[:1].isspace():
             self.gap()
-        for count, word in enumerate(text.split()):
-            if count:
-                self.gap()
-            if not (seen := visible(word)):
-                continue
+        if words := seen.split():
             if not self._places or self._places[-1] != self.place:
                 self._starts.append(len(self.gaps))
                 self._places.append(self.place)
-            self._letters.extend(seen)
-            self.gaps.append(self._pending)
-            self.gaps.extend(bytes(len(seen) - 1))
+            self._written.extend(words)
+            for word in words:
+                self.gaps.append(self._pending)
+                self.gaps.extend(bytes(len(word) - 1))
+                self._pending = SPACE
             self._pending = NONE
-        if text[-1:].isspace():
+        if seen[-1:].isspace():
             self.gap()
 
     def gap(self, kind: int = SPACE) -> None:
@@ -80,15 +82,15 @@ class Wording(Generic[P]):
     def line_end(self) -> None:
         """A line ends here: a space may stand there, and a hyphen need not be the text's. One that stands by itself is."""
         self.gap(LOOSE)
-        if self._letters and self._letters[-1] == HYPHEN_ITSELF and self._pending == LOOSE and self.gaps[-1] == NONE:
-            self._letters.pop()
+        if self._written and self._written[-1].endswith(HYPHEN_ITSELF) and self._pending == LOOSE and self.gaps[-1] == NONE:
+            self._written[-1] = self._written[-1][:-1]
             self.gaps.pop()
             self._pending = HYPHEN
 
     @cached_property
     def letters(self) -> str:
         """All letters; asked for when everything is written."""
-        return "".join(self._letters)
+        return "".join(self._written)
 
     @property
     def count(self) -> int:

@@ -10,7 +10,7 @@ from measure_engine import WORDS
 from tiny import TinyBook, write_book
 
 from bindery import pages
-from bindery.endings import KEPT, LAST_WORD, keep_ending
+from bindery.endings import KEPT, LAST_WORD, keep_ending, keep_title
 from bindery.nodes import Code, Link, Node, Note, Paragraph, Reference, Span, Text
 from bindery.print import typeset
 
@@ -47,6 +47,8 @@ def emphasis(text: str) -> Span:
         ((Text("what was there."),), "what was [there.]"),
         ((Text("I am."),), "[I am.]"),
         ((Text("it is a responsibility."),), "it is a {responsibility.}"),
+        ((Text("so Nyffenegger, ‘GPT-2’."),), "so [Nyffenegger, ‘GPT-2’.]"),
+        ((Text("a responsibility "), emphasis("it")), "a {responsibility~}*[it]*"),
         ((Text("a copy of GPT-2."),), "a copy [of GPT-2.]"),
         ((Text("it was well-known."),), "it was well-[known.]"),
         ((Text("in 2019–2020."),), "in [2019–2020.]"),
@@ -63,6 +65,19 @@ def test_what_is_kept(nodes: tuple[Node, ...], kept: str) -> None:
     assert shown(keep_ending(nodes)) == kept
 
 
+@pytest.mark.parametrize(
+    ("title", "kept"),
+    [
+        ("Poets, Chess Players and a Teletype", "Poets, Chess Players [and~a~Teletype]"),
+        ("The Schoolroom and the Speedrun", "The~Schoolroom [and~the~Speedrun]"),
+        ("GPT-2 goes out", "GPT-2 [goes out]"),
+        ("It is not as if we had all of it to do at all", "It is not as if we had all of it to do [at all]"),
+    ],
+)
+def test_what_is_kept_of_a_title(title: str, kept: str) -> None:
+    assert shown(keep_title((Text(title),))) == kept
+
+
 def test_a_text_is_inlines_too() -> None:
     assert shown(keep_ending(" 1 May 2019")) == " 1 [May 2019]"
     assert shown(keep_ending(" 2019")) == "[~2019]"
@@ -71,13 +86,27 @@ def test_a_text_is_inlines_too() -> None:
 def endless(seed: int) -> str:
     """A chapter of paragraphs, notes, items and quotations of many lengths, with ends of every kind."""
     chance = random.Random(seed)
-    ends = ("it.", "*so*.", "a b c.", "of it.", "uncertainty.", "GPT-2.", "[here](https://example.org/).", "`x`.", "2019.")
+    ends = (
+        "it.",
+        "Nyffenegger, ‘GPT-2’.",
+        "nevertheless *so*.",
+        "*so*.",
+        "a b c.",
+        "of it.",
+        "uncertainty.",
+        "GPT-2.",
+        "[here](https://example.org/).",
+        "`x`.",
+        "2019.",
+    )
 
     def words(most: int) -> str:
         return " ".join((*chance.choices(WORDS, k=chance.randint(8, most)), chance.choice(ends)))
 
     blocks = [f"{start}{words(40)}^[{words(30)}]" for _ in range(40) for start in ("", "- ", "> ")]
-    return "\n\n".join(("# One", *blocks))
+    # The last word at every place of a line, by the width of a letter and a space.
+    shifted = ["a " * count + "accommodating." for count in range(60, 120)]
+    return "\n\n".join(("# One", *blocks, *shifted))
 
 
 @pytest.fixture(scope="module")

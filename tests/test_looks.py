@@ -138,6 +138,21 @@ def test_parted_call() -> None:
     assert look(columns, JOINED) == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p>It was read.<br>{note('One.')} See it.</p>",
+        "".join(
+            f'<table style="table-layout: fixed; width: {w}pt"><tr><td>Mentioned.{note("One.")}</td></tr></table>'
+            for w in range(48, 64)
+        ),
+    ],
+    ids=["break", "cell"],
+)
+def test_a_call_with_no_other_place(body: str) -> None:
+    assert look(body) == []
+
+
 def test_a_forced_break_parts_nothing() -> None:
     assert look('<p style="break-after: avoid">Caption.</p><section style="break-before: page"><p>Text.</p></section>') == []
 

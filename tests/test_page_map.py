@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from lxml import etree
+from tiny import write_book
 
 from bindery import page_map
 from bindery.align import pages_of
@@ -157,6 +158,14 @@ def lines_of(made: Made, page: int) -> list[str]:
 def bare(text: str) -> str:
     """Text without what the setting adds to it: hyphens, figures of notes, space."""
     return "".join(letter for letter in letters(text) if letter.isalpha()).casefold()
+
+
+def test_joiners_and_breaks_that_print_puts_in_are_no_part_of_the_words(tmp_path: Path) -> None:
+    book = write_book(tmp_path, "# One\n\nSee <https://example.org/a-long/address> and more.^[A note.]\n")
+    pages = book.printed.pages
+    (block,) = [one for one in pages.blocks if "See" in one.text]
+    assert block.text == "See https://example.org/a-long/address and more."
+    assert [slug.text for leaf in pages.pages for slug in leaf.slugs if slug.kind == "footnote-call"] == ["1"]
 
 
 def test_a_map_is_read_back_as_it_was_kept(made: Made) -> None:

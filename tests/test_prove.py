@@ -1,6 +1,5 @@
-"""The same-text proof: finished files with one word changed, each in another way; every one must be found, at its page, file and line, and
-nothing in the
-files as they were bound."""
+"""The same-text proof: finished files with one word changed, each in another way; every one must be found, at its page, file and line, and nothing
+in the files as they were bound."""
 
 from __future__ import annotations
 
@@ -585,6 +584,15 @@ def test_what_is_the_same(wanted: str, lines: list[str]) -> None:
 )
 def test_what_is_not(wanted: str, lines: list[str], expected: list[tuple[str, str]]) -> None:
     assert differences(wanted, *lines) == expected
+
+
+def test_a_hyphen_may_be_drawn_by_itself() -> None:
+    made: Wording[int] = Wording(0)
+    for text in ("exam", "-"):
+        made.write(text)
+    made.line_end()
+    made.write("ple")
+    assert compare(wording("example"), made).differences == compare(wording("exam-ple"), made).differences == []
 
 
 def test_capitals_are_told_from_other_letters() -> None:
