@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -50,8 +51,8 @@ class Bound:
             return fault.problems
         return ()
 
-    def certificate(self) -> dict[str, object]:
-        proved: dict[str, object] = json.loads(prove.prove(self.book.book, [self.pair], "1.0", lambda _: None))
+    def certificate(self) -> dict[str, Any]:
+        proved: dict[str, Any] = json.loads(prove.prove(self.book.book, [self.pair], "1.0", lambda _: None))
         return proved
 
     def line(self, words: str) -> str:
@@ -136,7 +137,7 @@ def test_files_as_they_were_bound_say_the_same(tiny: dict[str, TinyBook], tmp_pa
 def test_so_do_those_of_a_longer_book(long: Bound) -> None:
     assert len(long.book.printed.pages.pages) > 20
     assert long.problems() == ()
-    (proof,) = long.certificate()["proofs"]  # type: ignore[misc]
+    (proof,) = long.certificate()["proofs"]
     assert proof["print"]["words"]["text"] > 2000
     assert proof["print"]["exceptions"]["repeated"] >= 12
     assert proof["print"]["exceptions"]["hyphens"] > 5
@@ -164,7 +165,7 @@ def test_looks_change_no_word(tmp_path: Path) -> None:
     book = write_book(tmp_path / "book", text, files={"styles/own.css": LOOKS})
     bound = Bound(book, tmp_path)
     assert bound.problems() == ()
-    (proof,) = bound.certificate()["proofs"]  # type: ignore[misc]
+    (proof,) = bound.certificate()["proofs"]
     assert proof["print"]["exceptions"]["capitals"] == 1
 
 
@@ -176,7 +177,7 @@ def test_what_is_for_one_edition_may_differ(tmp_path: Path) -> None:
     )
     bound = Bound(write_book(tmp_path / "book", text), tmp_path)
     assert bound.problems() == ()
-    (proof,) = bound.certificate()["proofs"]  # type: ignore[misc]
+    (proof,) = bound.certificate()["proofs"]
     assert proof["for_one_edition"] == {"print": 2 + 1, "ebook": 2}
 
 
@@ -306,7 +307,7 @@ class Typeface:
         return cls({bytes.fromhex(code): bytes.fromhex(text).decode("utf-16-be") for code, text in lines[1:]})
 
     def read(self, array: pikepdf.Object) -> str:
-        codes = b"".join(bytes(one) for one in array if isinstance(one, pikepdf.String))  # type: ignore[attr-defined]
+        codes = b"".join(bytes(one) for one in array if isinstance(one, pikepdf.String))
         return "".join(self.says.get(codes[at : at + 2], "?") for at in range(0, len(codes), 2))
 
     def set(self, text: str) -> pikepdf.Array:
@@ -332,7 +333,8 @@ def reset(pdf: bytes, *changes: tuple[str, str]) -> bytes:
 def _reset_page(pdf: pikepdf.Pdf, page: pikepdf.Page, old: str, new: str) -> bool:
     operations = list(pikepdf.parse_content_stream(page))
     face: Typeface | None = None
-    for index, (operands, operator) in enumerate(operations):
+    for index, operation in enumerate(operations):
+        operands, operator = operation.operands, operation.operator
         if str(operator) == "Tf":
             face = Typeface.of(page.Resources.Font[str(operands[0])])
         elif str(operator) == "TJ" and face and old in (text := face.read(operands[0])):
