@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from bindery import press
-from bindery.fact_check import FORMATS, summary
+from bindery.finished.verify import as_json, as_text
+from bindery.finished.verify import verify as judge
 from bindery.problem import Faulty
-from bindery.verify import as_json, as_text
-from bindery.verify import verify as judge
+from bindery.proof.fact_check import FORMATS, summary
 
 OUT = click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for what is made (default: dist).")
 

@@ -9,9 +9,9 @@ import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bindery.card import Card
+from bindery.edition.sources import git
+from bindery.manuscript.card import Card
 from bindery.problem import At, Faulty, Problem
-from bindery.sources import git
 
 # The zip format counts years from 1980 in seven bits (APPNOTE 4.4.6); a date outside this span cannot be written into an EPUB.
 EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, tzinfo=UTC)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeVar
 
+from bindery.manuscript.quantities import Manner
 from bindery.problem import At
-from bindery.quantities import Manner
 
 Align = Literal["left", "right", "center", ""]
 
@@ -39,7 +39,7 @@ class Text(Node):
 @dataclass(frozen=True)
 class Span(Node):
     """Inline text with a meaning: ``role`` is one of emphasis, strong, strike, sub, sup, smallcaps, underline, key, plain;
-    the press itself adds kept and last-word (:mod:`bindery.endings`)."""
+    the press itself adds kept and last-word (:mod:`bindery.edition.endings`)."""
 
     kind: ClassVar[str] = "span"
     role: str

@@ -12,33 +12,33 @@ from typing import TextIO
 from rich.console import Console
 from rich.status import Status
 
-from bindery import link_check
-from bindery.align import pages_of
 from bindery.bind import edition_date, file_name, publish
-from bindery.book import HOUSE, Book, read_book
-from bindery.card import NAME
-from bindery.changed_pages import changed_pages
-from bindery.collation import collate
-from bindery.epub import bind_epub
-from bindery.errata import as_chapter, as_page
-from bindery.fact_check import Claim, claims_of, fact_problems
-from bindery.fair_copy import FairCopy, make_fair_copy
-from bindery.inspect_epub import inspect_epub
-from bindery.inspect_pdf import inspect_pdf
-from bindery.issue import issue
-from bindery.link_check import check_links
+from bindery.edition.fair_copy import FairCopy, make_fair_copy
+from bindery.edition.passport import Passport
+from bindery.edition.sources import origin_of
+from bindery.epub.align import pages_of
+from bindery.epub.epub_edition import bind_epub
+from bindery.finished.changed_pages import changed_pages
+from bindery.finished.collation import collate
+from bindery.finished.errata import as_chapter, as_page
+from bindery.finished.inspect_epub import inspect_epub
+from bindery.finished.inspect_pdf import inspect_pdf
+from bindery.finished.issue import issue
+from bindery.finished.prove import NAME as CERTIFICATE
+from bindery.finished.prove import Pair
+from bindery.finished.prove import prove as prove_pairs
+from bindery.finished.seal import sealed
+from bindery.manuscript.book import HOUSE, Book, read_book
+from bindery.manuscript.card import NAME
 from bindery.nodes import Link, find
-from bindery.page_map import PageMap
-from bindery.passport import Passport
-from bindery.print import bind_pdf, job, typeset
+from bindery.printing.page_map import PageMap
+from bindery.printing.print_edition import bind_pdf, job, typeset
+from bindery.printing.typeset import Layout
 from bindery.problem import At, Faulty, Problem
-from bindery.proofread import proofread
-from bindery.prove import NAME as CERTIFICATE
-from bindery.prove import Pair
-from bindery.prove import prove as prove_pairs
-from bindery.seal import sealed
-from bindery.sources import origin_of
-from bindery.typeset import Layout
+from bindery.proof import link_check
+from bindery.proof.fact_check import Claim, claims_of, fact_problems
+from bindery.proof.link_check import check_links
+from bindery.proof.proofread import proofread
 
 ENDINGS = {"print": "pdf", "epub": "epub"}
 

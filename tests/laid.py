@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from measure_engine import RESOURCES, SHEET
 
-from bindery import typeset
+from bindery.printing import typeset
 from bindery.problem import Problem
 
 # A page 4 in wide and 5 in high; its type area is 171 pt wide and 240 pt high.

@@ -5,7 +5,7 @@
 
 Each book has its own page, type, leading and note area, and mixes what books mix: notes dense and sparse, in text, lists, quotations and
 tables, of one paragraph or several; emphasis, links, index marks, drop caps, headings, pictures, page references. Each is laid out
-in a process of its own for each set of mends. What is counted is what `bindery.ledger` and `bindery.layout_audit` find, and besides
+in a process of its own for each set of mends. What is counted is what `bindery.printing.ledger` and `bindery.printing.layout_audit` find, and besides
 `early-break`: a justified line that could have held the first word of the next one.
 """
 
@@ -26,8 +26,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bindery import engine, forme, layout_audit, ledger, typeset
-from bindery.forme import Box, Forme
+from bindery.printing import engine, forme, layout_audit, ledger, typeset
+from bindery.printing.forme import Box, Forme
 
 FONTS = files("fontpkg_eb_garamond") / "files"
 PICTURE = "bindery:images/plan.svg"

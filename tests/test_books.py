@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bindery.book import read_book
-from bindery.fair_copy import FairCopy, make_fair_copy
+from bindery.edition.fair_copy import FairCopy, make_fair_copy
+from bindery.edition.pages import EpubPages, PrintPages
+from bindery.manuscript.book import read_book
 from bindery.nodes import Node, parts
-from bindery.pages import EpubPages, PrintPages
-from bindery.proofread import proofread
+from bindery.proof.proofread import proofread
 
 BOOKS = Path(__file__).parent / "books"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bindery.card import read_card
+from bindery.manuscript.card import read_card
 from bindery.problem import Faulty
 
 GOOD = """\

@@ -16,17 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from bindery import plates
-from bindery.book import HOUSE, read_book
-from bindery.epub import access
-from bindery.fair_copy import FairCopy, make_fair_copy
-from bindery.lettering import Measure
+from bindery.edition import plates
+from bindery.edition.fair_copy import FairCopy, make_fair_copy
+from bindery.edition.pages import EpubPages, PrintPages
+from bindery.edition.scales import Scale, days, linear, logarithmic
+from bindery.edition.shapes import WIDTH, Block, Box, Dot, Plate, Rule, Stroke, Words, apart
+from bindery.epub.epub_edition import access
+from bindery.foundry.lettering import Measure
+from bindery.manuscript.book import HOUSE, read_book
+from bindery.manuscript.quantities import Manner, read_date, read_number
 from bindery.nodes import Chart, Datum, find
-from bindery.pages import EpubPages, PrintPages
 from bindery.problem import Faulty, Problem
-from bindery.quantities import Manner, read_date, read_number
-from bindery.scales import Scale, days, linear, logarithmic
-from bindery.shapes import WIDTH, Block, Box, Dot, Plate, Rule, Stroke, Words, apart
 
 X = "{http://www.w3.org/1999/xhtml}"
 CARD = """
@@ -400,7 +400,8 @@ def test_both_editions_share_one_drawing(write: Write) -> None:
 def test_the_same_rows_make_the_same_bytes(write: Write) -> None:
     root = write("\n\n".join(chart(keys).replace("#fig-a", f"#fig-{n}") for n, keys in enumerate(KINDS)))
     program = (
-        "import sys, hashlib; from pathlib import Path; from bindery.book import read_book; from bindery.fair_copy import make_fair_copy;"
+        "import sys, hashlib; from pathlib import Path; from bindery.manuscript.book import read_book;"
+        "from bindery.edition.fair_copy import make_fair_copy;"
         "copy = make_fair_copy(read_book(Path(sys.argv[1])), 'print'); assert not copy.problems;"
         "print(sorted((name, hashlib.sha256(picture.data).hexdigest()) for name, picture in copy.pictures.items()))"
     )

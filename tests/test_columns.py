@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from tiny import write_book
 
-from bindery import pages
-from bindery.columns import is_crowded
+from bindery.edition import pages
+from bindery.edition.columns import is_crowded
 from bindery.nodes import Cell, Code, Column, Row, Table, Text
-from bindery.print import typeset
+from bindery.printing.print_edition import typeset
 
 
 def table(*rows: tuple[str, ...]) -> Table:

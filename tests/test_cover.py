@@ -9,9 +9,9 @@ import pytest
 from PIL import Image, ImageChops
 from tiny import TinyBook, write_book
 
-from bindery.cover import HEIGHT, WIDTH, cover_picture
-from bindery.epub import stylesheets
-from bindery.pages import EpubPages
+from bindery.edition.pages import EpubPages
+from bindery.epub.epub_edition import stylesheets
+from bindery.printing.cover import HEIGHT, WIDTH, cover_picture
 from bindery.problem import At, Faulty, Problem
 
 HOUSE = Path(__file__).parent.parent

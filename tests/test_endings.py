@@ -9,10 +9,10 @@ import pytest
 from measure_engine import WORDS
 from tiny import TinyBook, write_book
 
-from bindery import pages
-from bindery.endings import KEPT, LAST_WORD, keep_ending, keep_title
+from bindery.edition import pages
+from bindery.edition.endings import KEPT, LAST_WORD, keep_ending, keep_title
 from bindery.nodes import Code, Link, Node, Note, Paragraph, Reference, Span, Text
-from bindery.print import typeset
+from bindery.printing.print_edition import typeset
 
 NOTE = Note((Paragraph((Text("A note of its own."),)),))
 

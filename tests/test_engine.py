@@ -16,7 +16,7 @@ from measure_engine import RESOURCES, SHEET, WORDS, Author
 from weasyprint.layout import inline, preferred  # type: ignore[import-untyped]
 from weasyprint.text import line_break  # type: ignore[import-untyped]
 
-from bindery import engine, typeset
+from bindery.printing import engine, typeset
 
 MENDS = {one.name: one for one in engine.MENDS}
 

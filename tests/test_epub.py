@@ -23,11 +23,11 @@ from lxml import etree
 from PIL import Image
 from tiny import BOOKS, DATE, TinyBook, write_book
 
-from bindery.epub import bind_epub
-from bindery.fonts import house_fonts
+from bindery.epub.epub_edition import bind_epub
+from bindery.finished.seal import sealed, unseal
+from bindery.foundry.fonts import house_fonts
 from bindery.nodes import Note, find
 from bindery.problem import Faulty
-from bindery.seal import sealed, unseal
 
 HOUSE = Path(__file__).parent.parent
 NAMES = ("kinds", "notes", "links")

@@ -21,15 +21,15 @@ import pytest
 from lxml import etree
 from tiny import DATE, TinyBook, write_book
 
-from bindery.book import Book, read_book
-from bindery.changed_pages import changed_pages
-from bindery.collation import Collation, collate, differences
-from bindery.errata import as_chapter, as_page, errata_of, markdown, ranges
-from bindery.fair_copy import make_fair_copy
+from bindery.edition.fair_copy import make_fair_copy
+from bindery.finished.changed_pages import changed_pages
+from bindery.finished.collation import Collation, collate, differences
+from bindery.finished.errata import as_chapter, as_page, errata_of, markdown, ranges
+from bindery.manuscript.book import Book, read_book
 from bindery.nodes import Item, find, plain
-from bindery.page_map import Block, Leaf, Line, PageMap, letters
-from bindery.print import typeset
-from bindery.proofread import proofread
+from bindery.printing.page_map import Block, Leaf, Line, PageMap, letters
+from bindery.printing.print_edition import typeset
+from bindery.proof.proofread import proofread
 
 HOUSE = Path(__file__).parent.parent
 

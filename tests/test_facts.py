@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from test_press import build
 
-from bindery.book import read_book
-from bindery.fact_check import Claim, as_csv, as_json, as_text, claims_of, fact_problems, summary
-from bindery.numerals import numbers_in, values_of
+from bindery.manuscript.book import read_book
 from bindery.problem import Problem
-from bindery.proofread import proofread
-from bindery.quotations import is_verbatim
+from bindery.proof.fact_check import Claim, as_csv, as_json, as_text, claims_of, fact_problems, summary
+from bindery.proof.numerals import numbers_in, values_of
+from bindery.proof.proofread import proofread
+from bindery.proof.quotations import is_verbatim
 
 CARD = """
 title = "A Book"

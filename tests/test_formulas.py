@@ -13,7 +13,7 @@ import pytest
 import weasyprint  # type: ignore[import-untyped]
 from lxml import etree
 
-from bindery.formulas import MAX_TEX, SCALE, set_formulas
+from bindery.manuscript.formulas import MAX_TEX, SCALE, set_formulas
 from bindery.nodes import Math
 from bindery.problem import At, Problem
 
@@ -305,7 +305,7 @@ def test_hostile_text_stays_text() -> None:
 
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
     program = (
-        "import sys; from bindery.formulas import set_formulas; from bindery.nodes import Math\n"
+        "import sys; from bindery.manuscript.formulas import set_formulas; from bindery.nodes import Math\n"
         "for f in set_formulas([Math(t, d) for t in sys.argv[1:] for d in (0, 1)])[0]: sys.stdout.write(f.mathml + f.svg)"
     )
     folder = Path(__file__).parent.parent

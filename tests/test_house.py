@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parent.parent
-MODULES = sorted([*(HOUSE / "bindery").glob("*.py"), HOUSE / "build.py"])
+MODULES = sorted([*(HOUSE / "bindery").rglob("*.py"), HOUSE / "build.py"])
 TEMPLATES = sorted((HOUSE / "templates").rglob("*.j2"))
 MARKUP = re.compile(
     r"</?(?:a|p|b|i|em|div|span|table|t[rdh]|h[1-6]|html|body|head|section|figure|img|ul|ol|li|sup|nav|aside)\b[^<]*>"
@@ -101,7 +101,7 @@ def test_every_dependency_is_argued_and_locked() -> None:
 
 
 def test_the_engine_is_pinned_where_it_is_mended() -> None:
-    from bindery import engine
+    from bindery.printing import engine
 
     project = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))
     assert f"weasyprint=={engine.VERSION}" in project["project"]["dependencies"]

@@ -11,8 +11,8 @@ import pikepdf
 import pytest
 from tiny import TinyBook
 
-from bindery.inspect_epub import inspect_epub
-from bindery.inspect_pdf import inspect_pdf
+from bindery.finished.inspect_epub import inspect_epub
+from bindery.finished.inspect_pdf import inspect_pdf
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from laid import HEIGHT, checks, filler, lay, note, only
 
-from bindery import layout_audit, ledger
-from bindery.forme import Forme, note_area, walk
+from bindery.printing import layout_audit, ledger
+from bindery.printing.forme import Forme, note_area, walk
 from bindery.problem import At, Problem
 
 SOUND = f"""<h1>Chapter</h1><p><span class="cap">T</span>hree words{note("One.")} and more{note("Two.", more='<span class="p">Three.</span>')}.</p>

@@ -11,8 +11,8 @@ from fontTools.pens.boundsPen import BoundsPen  # type: ignore[import-untyped]
 from fontTools.svgLib.path import parse_path  # type: ignore[import-untyped]
 from lxml import etree
 
-from bindery.fonts import FAMILIES, house_fonts
-from bindery.lettering import MAX_LETTERS, SVG, Measure, Unset, lettered
+from bindery.foundry.fonts import FAMILIES, house_fonts
+from bindery.foundry.lettering import MAX_LETTERS, SVG, Measure, Unset, lettered
 
 HOUSE = Path(__file__).parent.parent
 SHEET = "text { font-family: 'Book Text'; font-size: 10px }"

@@ -22,9 +22,9 @@ import httpx
 import pytest
 import trustme
 
-from bindery import link_check
-from bindery.link_check import Answer, Checked, Limits, check_links, is_public, refused, retry_after
 from bindery.problem import At, Faulty
+from bindery.proof import link_check
+from bindery.proof.link_check import Answer, Checked, Limits, check_links, is_public, refused, retry_after
 
 TODAY = datetime.date(2026, 11, 24)
 HERE = At("manuscript/01.md", 7)

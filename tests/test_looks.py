@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from laid import HEIGHT, MEASURE, checks, filler, lay, note, only
 
-from bindery import looks
-from bindery.forme import Forme, is_block, walk
+from bindery.printing import looks
+from bindery.printing.forme import Forme, is_block, walk
 from bindery.problem import At, Problem
 
 

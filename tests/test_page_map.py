@@ -18,15 +18,16 @@ import pytest
 from lxml import etree
 from tiny import write_book
 
-from bindery import page_map
-from bindery.align import pages_of
-from bindery.book import read_book
-from bindery.epub import bind_epub
-from bindery.fair_copy import make_fair_copy
-from bindery.forme import Forme
-from bindery.page_breaks import mark_pages
-from bindery.page_map import BLOCK, Block, Leaf, Line, PageMap, letters
-from bindery.print import bind_pdf, typeset
+from bindery.edition.block_names import BLOCK
+from bindery.edition.fair_copy import make_fair_copy
+from bindery.epub.align import pages_of
+from bindery.epub.epub_edition import bind_epub
+from bindery.epub.page_breaks import mark_pages
+from bindery.manuscript.book import read_book
+from bindery.printing import page_map
+from bindery.printing.forme import Forme
+from bindery.printing.page_map import Block, Leaf, Line, PageMap, letters
+from bindery.printing.print_edition import bind_pdf, typeset
 from bindery.problem import Faulty
 
 DATE = datetime(2026, 1, 1, tzinfo=UTC)

@@ -23,19 +23,20 @@ import zxingcpp
 from lxml import etree
 from tiny import BOOKS, DATE, ORIGIN, TinyBook, write_book
 
-from bindery import press, prove
-from bindery.epub import bind_epub
-from bindery.inspect_epub import inspect_epub
-from bindery.inspect_pdf import inspect_pdf
-from bindery.issue import GATES
-from bindery.link_check import NAME as LINKS
-from bindery.passport import Passport
-from bindery.print import bind_pdf, job
+from bindery import press
+from bindery.edition.passport import Passport
+from bindery.edition.qr_code import NAME as QR_CODE
+from bindery.edition.sources import list_digest, origin_of, release_of, sources
+from bindery.epub.epub_edition import bind_epub
+from bindery.finished import prove
+from bindery.finished.inspect_epub import inspect_epub
+from bindery.finished.inspect_pdf import inspect_pdf
+from bindery.finished.issue import GATES
+from bindery.finished.seal import BLANK, MEMBER, sealed, unseal
+from bindery.finished.verify import as_text, verify
+from bindery.printing.print_edition import bind_pdf, job
 from bindery.problem import At, Faulty, Problem
-from bindery.qr_code import NAME as QR_CODE
-from bindery.seal import BLANK, MEMBER, sealed, unseal
-from bindery.sources import list_digest, origin_of, release_of, sources
-from bindery.verify import as_text, verify
+from bindery.proof.link_check import NAME as LINKS
 
 HOUSE = Path(__file__).parent.parent
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -100,12 +101,12 @@ def test_a_cache_of_links_that_cannot_be_read(tmp_path: Path) -> None:
 
 CHECKS = {
     "proofreading": ("bindery.press.proofread", lambda *_: (FAULT,)),
-    "prose": ("bindery.proofread.prose", lambda *_: iter([FAULT])),
-    "footnote ledger": ("bindery.ledger.keep", lambda *_: [FAULT]),
-    "layout audit": ("bindery.layout_audit.look_over", lambda *_: [FAULT]),
-    "typefaces": ("bindery.typecase.audit", lambda *_: [FAULT]),
-    "folios": ("bindery.folios.audit", lambda *_: [FAULT]),
-    "page map": ("bindery.page_map.read_pages", lambda *_: ((), (), [FAULT])),
+    "prose": ("bindery.proof.proofread.prose", lambda *_: iter([FAULT])),
+    "footnote ledger": ("bindery.printing.ledger.keep", lambda *_: [FAULT]),
+    "layout audit": ("bindery.printing.layout_audit.look_over", lambda *_: [FAULT]),
+    "typefaces": ("bindery.printing.typecase.audit", lambda *_: [FAULT]),
+    "folios": ("bindery.printing.folios.audit", lambda *_: [FAULT]),
+    "page map": ("bindery.printing.page_map.read_pages", lambda *_: ((), (), [FAULT])),
     "inspection": ("bindery.press._inspected", lambda *_: [FAULT]),
 }
 

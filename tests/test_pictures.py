@@ -16,8 +16,8 @@ import pytest
 from lxml import etree
 from PIL import Image, ImageCms, ImageFile, PngImagePlugin
 
-from bindery.manuscript import Manuscript
-from bindery.pictures import MAX_DRAWN, MAX_PIXELS, Picture, read_picture
+from bindery.manuscript.files import Manuscript
+from bindery.manuscript.pictures import MAX_DRAWN, MAX_PIXELS, Picture, read_picture
 from bindery.problem import At, Faulty
 
 AT = At("manuscript/one/01.md", 7)

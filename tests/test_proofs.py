@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from bindery.book import HOUSE, read_book
-from bindery.fair_copy import make_fair_copy
+from bindery.edition.fair_copy import make_fair_copy
+from bindery.manuscript.book import HOUSE, read_book
 from bindery.problem import Problem
-from bindery.proofread import proofread
+from bindery.proof.proofread import proofread
 
 PROOFS = Path(__file__).parent / "proofs"
 EXPECT = re.compile(r"<!-- expect (?:(?P<file>[\w/.-]+):)?(?P<line>\d+) (?P<check>[a-z-]+) -->")
@@ -127,7 +127,7 @@ def test_every_check_has_a_proof() -> None:
         "fact_check",
         "quotations",
     ):
-        tree = ast.parse((HOUSE / "bindery" / f"{name}.py").read_text("utf-8"))
+        tree = ast.parse(next((HOUSE / "bindery").rglob(f"{name}.py")).read_text("utf-8"))
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             function = getattr(call.func, "id", getattr(call.func, "attr", ""))
             if function in ("Problem", "problem", "locate", "_bad", "rarer", "_rarer"):

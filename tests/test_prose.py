@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bindery.book import read_book
-from bindery.consistency import near
-from bindery.dictionary import dictionary, names_for
-from bindery.galley import galleys_of
-from bindery.marks import marks_of
-from bindery.passages import STAND_IN
+from bindery.foundry.typography import bind_units
+from bindery.manuscript.book import read_book
+from bindery.manuscript.passages import STAND_IN
+from bindery.manuscript.reading import Chapter
 from bindery.problem import At, Problem
-from bindery.proofread import proofread
-from bindery.reading import Chapter
-from bindery.typography import bind_units
-from bindery.usage import Use, rarer
+from bindery.proof.consistency import near
+from bindery.proof.dictionary import dictionary, names_for
+from bindery.proof.galley import galleys_of
+from bindery.proof.marks import marks_of
+from bindery.proof.proofread import proofread
+from bindery.proof.usage import Use, rarer
 
 CARD = 'title = "A Book"\nauthors = ["Ann Author"]\nlanguage = "{language}"\nchapters = ["one.md"]\n'
 

@@ -20,10 +20,11 @@ import pytest
 from lxml import etree
 from tiny import BOOKS, TinyBook, write_book
 
-from bindery import press, prove
+from bindery import press
+from bindery.finished import prove
+from bindery.finished.prove import Pair
+from bindery.finished.wording import Wording, compare
 from bindery.problem import Faulty, Problem
-from bindery.prove import Pair
-from bindery.wording import Wording, compare
 
 X = "{http://www.w3.org/1999/xhtml}"
 

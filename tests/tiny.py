@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from bindery.book import Book, read_book
-from bindery.epub import bind_epub
-from bindery.fair_copy import FairCopy, make_fair_copy
-from bindery.issue import issue
-from bindery.passport import Passport
+from bindery.edition.fair_copy import FairCopy, make_fair_copy
+from bindery.edition.passport import Passport
+from bindery.edition.sources import Origin
+from bindery.epub.epub_edition import bind_epub
+from bindery.finished.issue import issue
+from bindery.finished.seal import sealed
+from bindery.manuscript.book import Book, read_book
 from bindery.press import external_links
-from bindery.print import Printed, bind_pdf
-from bindery.seal import sealed
-from bindery.sources import Origin
+from bindery.printing.print_edition import Printed, bind_pdf
 
 BOOKS = Path(__file__).parent / "books"
 DATE = datetime(2026, 1, 2, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""What is done with finished files: reading back, inspecting, proving, comparing and verifying them."""
