@@ -116,3 +116,20 @@ def test_every_word_of_the_press_is_there_in_every_language() -> None:
         for language, known in words.items()
         if words["en"].keys() ^ known.keys()
     } == {}
+
+
+FOLDERS = ("foundry", "manuscript", "proof", "edition", "printing", "epub", "finished")
+
+
+@pytest.mark.parametrize("module", [path for path in MODULES if path.parent.name in FOLDERS], ids=lambda path: path.name)
+def test_a_folder_uses_those_above_it_alone(module: Path) -> None:
+    """The order is that of the table in docs/architecture.md."""
+    below = FOLDERS[FOLDERS.index(module.parent.name) + 1 :]
+    tree = ast.parse(module.read_text("utf-8"))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    assert [name for name in imported if name.startswith(tuple(f"bindery.{folder}" for folder in below))] == []
+
+
+def test_the_order_of_the_folders_is_told() -> None:
+    told = re.findall(r"^\| `(\w+)/` \|", (HOUSE / "docs" / "architecture.md").read_text("utf-8"), re.MULTILINE)
+    assert tuple(told) == FOLDERS

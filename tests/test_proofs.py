@@ -104,7 +104,7 @@ ELSEWHERE = {
 def test_every_check_has_a_proof() -> None:
     named: set[str] = set()
     for name in (
-        "manuscript",
+        "files",
         "inlines",
         "blocks",
         "reading",
