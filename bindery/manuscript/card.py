@@ -20,6 +20,9 @@ NAME = "book.toml"
 
 Format = Literal["print", "epub"]
 
+# What a print edition's PDF keeps to: plain PDF; PDF/X for the press (ISO 15930); PDF/UA-1 and PDF/A-2a, in one file, for the screen (ISO 14289-1, ISO 19005-2).
+Standard = Literal["pdf", "pdf/x-4", "pdf/x-1a", "pdf/ua-1"]
+
 # Pages that the press itself makes, by the name under which front or back matter lists them; each has a template of its name.
 GENERATED = (
     "half-title",
@@ -89,6 +92,7 @@ class Edition(_Table):
     isbn: Isbn | None = None
     label: str = ""
     pages: str = ""
+    standard: Standard = "pdf"
 
 
 class Listed(_Table):
