@@ -20,7 +20,8 @@ NAME = "book.toml"
 
 Format = Literal["print", "epub"]
 
-# What a print edition's PDF keeps to: plain PDF; PDF/X for the press (ISO 15930); PDF/UA-1 and PDF/A-2a, in one file, for the screen (ISO 14289-1, ISO 19005-2).
+# What the PDF of a print edition keeps to: plain PDF; PDF/X for the press (ISO 15930); for the screen, in one file, PDF/UA-1 (ISO 14289-1)
+# and PDF/A-2a (ISO 19005-2).
 Standard = Literal["pdf", "pdf/x-4", "pdf/x-1a", "pdf/ua-1"]
 
 # Pages that the press itself makes, by the name under which front or back matter lists them; each has a template of its name.
