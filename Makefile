@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all pdf epub check prove test lint format lock clean distclean help press dev
+.PHONY: all pdf epub check prove test test-readers lint format lock clean distclean help press dev
 
 ARGS    ?=
 python  := PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python
@@ -16,11 +16,12 @@ epub: press;              @$(python) build.py epub $(ARGS)               ## the 
 check: press;             @$(python) build.py check $(ARGS)              ## proofread the manuscript; makes nothing
 prove: press;             @$(python) build.py prove $(ARGS)              ## prove that the PDF and the EPUB in dist/ say what the manuscript says
 test: dev;                @$(python) -m pytest $(ARGS)                   ## run the tests
+test-readers: dev;        @chromium=$$(sh tools/readers.sh) && CHROMIUM="$$chromium" $(python) -m pytest tests/readers $(ARGS)  ## read the EPUBs as readers do: Ace, Chromium
 lint: dev;                @$(python) -m ruff check . && $(python) -m ruff format --check . && $(python) -m mypy  ## ruff, its formatter and mypy, changing nothing
 format: dev;              @$(python) -m ruff format . && $(python) -m ruff check --fix .  ## let ruff format and mend the code
-lock: dev;                @$(compile) $(ARGS) -o requirements/press.lock pyproject.toml && $(compile) $(ARGS) -o requirements/dev.lock -c requirements/press.lock --group dev pyproject.toml  ## write requirements/*.lock after pyproject.toml (ARGS=--upgrade: newest releases)
+lock: dev;                @$(compile) $(ARGS) -o requirements/press.lock pyproject.toml && $(compile) $(ARGS) -o requirements/dev.lock -c requirements/press.lock --group dev pyproject.toml && $(compile) $(ARGS) -o requirements/readers.lock --group readers  ## write requirements/*.lock after pyproject.toml (ARGS=--upgrade: newest releases)
 clean:;                   @rm -rf dist $(caches); find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +  ## take away what was made, and the caches
-distclean: clean;         @rm -rf .venv                                  ## and the set-up: as freshly cloned
+distclean: clean;         @rm -rf .venv tests/readers/node_modules       ## and the set-up: as freshly cloned
 press:;                   @sh tools/setup.sh press                       ## set up for building (the others do it by themselves)
 dev:;                     @sh tools/setup.sh dev                         ## set up for building and testing
-help:;                    @awk -F ' *## ' '/^[a-z]+:.*## / { split($$1, t, ":"); printf "  make %-10s %s\n", t[1], $$NF }' $(MAKEFILE_LIST)  ## this list
+help:;                    @awk -F ' *## ' '/^[a-z-]+:.*## / { split($$1, t, ":"); printf "  make %-12s %s\n", t[1], $$NF }' $(MAKEFILE_LIST)  ## this list

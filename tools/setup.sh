@@ -14,18 +14,14 @@ level=${1:-}
 stamp=.venv/.setup
 oldest='3.11'
 
-say() { echo "setup: $*" >&2; }
-die() { say "$@"; exit 1; }
-has() { command -v "$1" >/dev/null 2>&1; }
-
-case $level in press | dev) ;; *) die "usage: sh tools/setup.sh press|dev" ;; esac
+case $level in press | dev) ;; *) echo "usage: sh tools/setup.sh press|dev" >&2; exit 2 ;; esac
 
 # --- Is it done already? ------------------------------------------------------------------------------------------------------
 
 # The stamp has one line for each level that is ready. It names all that a venv hangs on: the lock, how it was installed, the
 # Python, and the folder, since a venv does not survive being moved.
 mark() {
-    echo "$1 $(cat "requirements/$1.lock" tools/setup.sh tools/libraries.py | cksum) $(.venv/bin/python -V 2>/dev/null) $PWD"
+    echo "$1 $(cat "requirements/$1.lock" tools/setup.sh tools/system.sh tools/libraries.py | cksum) $(.venv/bin/python -V 2>/dev/null) $PWD"
 }
 ready() {
     [ -f "$stamp" ] && grep -qxF -e "$(mark "$1")" "$stamp" && [ "${PYTHON:+$("$PYTHON" -V 2>/dev/null)}" = "${PYTHON:+$(.venv/bin/python -V)}" ]
@@ -33,13 +29,9 @@ ready() {
 
 if ready "$level"; then exit 0; fi
 
-# --- The system: a Python, the libraries of WeasyPrint, Java ------------------------------------------------------------------
+. tools/system.sh
 
-brew=''
-for name in brew /opt/homebrew/bin/brew /usr/local/bin/brew; do
-    if has "$name"; then brew=$name && break; fi
-done
-prefix=${brew:+$("$brew" --prefix)}
+# --- The system: a Python, the libraries of WeasyPrint, Java ------------------------------------------------------------------
 
 # The first Python that is new enough. macOS brings an old python3, so Homebrew's is looked for by its path.
 find_python() {
@@ -64,50 +56,6 @@ missing() {
     "$python" -c 'import ctypes, ensurepip, ssl' 2>/dev/null || "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
     "$python" tools/libraries.py ${prefix:+"$prefix/lib"} 2>/dev/null || :
     [ "$level" = press ] || find_java >/dev/null || echo default-jre-headless
-}
-
-# The same under the names of Homebrew's formulae; its pango brings GLib, HarfBuzz and Fontconfig.
-formulae() {
-    for package in "$@"; do
-        case $package in python*) echo python ;; lib*) echo pango ;; default-jre-headless) echo openjdk ;; esac
-    done | sort -u
-}
-
-apt_install() {
-    as=''
-    if [ "$(id -u)" != 0 ]; then
-        if has sudo && sudo -n true 2>/dev/null; then
-            as=sudo
-        elif has sudo && [ -t 0 ]; then
-            as=sudo
-            say "sudo may ask for your password"
-        else
-            die "missing, and only root can install it: apt-get install --no-install-recommends $*"
-        fi
-    fi
-    say "installing with apt-get: $*"
-    log=$(mktemp)
-    apt() { $as env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null; }
-    # On a fresh machine apt has no lists yet, and on an old one they point at what is gone: then renew them, and only then.
-    apt install --yes --no-install-recommends "$@" ||
-        { apt update && apt install --yes --no-install-recommends "$@"; } ||
-        { cat "$log" >&2; rm -f "$log"; die "apt-get failed, its words are above; mend that or run: ${as:+$as }apt-get install --no-install-recommends $*"; }
-    rm -f "$log"
-}
-
-install() {
-    if has apt-get; then
-        apt_install "$@"
-    elif [ -n "$brew" ]; then
-        # shellcheck disable=SC2046  # one formula a word
-        set -- $(formulae "$@")
-        say "installing with Homebrew: $*"
-        HOMEBREW_NO_ENV_HINTS=1 "$brew" install --quiet "$@" >&2 || die "Homebrew failed, its words are above; mend that or run: brew install $*"
-    elif [ "$(uname)" = Darwin ]; then
-        die "missing, and there is no Homebrew (https://brew.sh) to install it: brew install $(formulae "$@" | xargs)"
-    else
-        die "missing, and there is no apt-get here: install the packages that Debian calls $*"
-    fi
 }
 
 old=$("${PYTHON:-python3}" -V 2>/dev/null) || old=''

@@ -98,13 +98,15 @@ def _starts(pages: PageMap) -> dict[int, list[tuple[str, int]]]:
 def _mark(element: Element, written: str, offset: int, label: str) -> str:
     """Put a mark into a block, or before one that cannot hold it; returns its id."""
     identifier = "page-" + re.sub(r"[^\w-]", "-", label)
-    if _in_navigation(element):
-        # A list of links can hold nothing but links: the link itself is the place.
-        link = next(element.iter(f"{XHTML}a"), element)
-        link.set("id", link.get("id") or identifier)
-        return str(link.get("id"))
     mark = etree.Element(f"{XHTML}span", {"id": identifier, "role": "doc-pagebreak", "aria-label": label})
     mark.set(EPUB_TYPE, "pagebreak")
+    if _in_navigation(element):
+        # A list of links can hold nothing but links, and what is read out of a link is still its own words alone.
+        element = next(element.iter(f"{XHTML}a"), element)
+        element.set("aria-label", " ".join("".join(element.itertext()).split()))
+        element.insert(0, mark)
+        mark.tail, element.text = element.text, None
+        return identifier
     heading = _heading(element)
     if heading is not None or element.tag in (f"{XHTML}img", f"{XHTML}hr"):
         _put_before(heading if heading is not None else element, mark)
