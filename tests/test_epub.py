@@ -24,6 +24,7 @@ from PIL import Image
 from tiny import BOOKS, DATE, TinyBook, write_book
 
 from bindery.epub.epub_edition import bind_epub
+from bindery.finished.inspect_epub import inspect_epub
 from bindery.finished.seal import sealed, unseal
 from bindery.foundry.fonts import house_fonts
 from bindery.nodes import Note, find
@@ -239,6 +240,15 @@ def entries(branch: etree._Element, depth: int = 0) -> Iterator[str]:
 
 
 # The notes.
+
+
+def test_chapters_may_have_the_same_title(tmp_path: Path) -> None:
+    """The titles of their documents tell them apart, as WCAG 2.2, 2.4.2 asks for."""
+    files = {"manuscript/two.md": "# One\n\nMore.\n"}
+    book = Epub(write_book(tmp_path, more='front = ["two.md"]', files=files))
+    titles = [root.findtext("x:head/x:title", namespaces=SPACES) for root in book.documents.values()]
+    assert [title for title in titles if title and "One" in title] == ["One — Tiny", "One (2) — Tiny"]
+    assert inspect_epub(book.book.epub, "tiny.epub", book.book.epub_copy) == []
 
 
 def test_every_call_has_its_note_and_every_note_its_way_back(epub: Epub) -> None:

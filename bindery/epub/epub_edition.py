@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import uuid
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -177,11 +178,16 @@ def _documents(copy: FairCopy, pages: EpubPages, styles: Styles, cover: Picture)
         document("cover", "cover.xhtml", "cover.xhtml.j2", "front", "cover", image=cover.name),
         document("nav", "nav.xhtml", "nav.xhtml.j2", "front", "contents", "nav", toc=branches, landmarks=marks),
     ]
+    names: Counter[str] = Counter()
     for section in sorted(pages.sections, key=lambda section: section.kind == "colophon"):
+        names[section.name] += 1
         if section.kind == "colophon":
             pages.faces = styles.credits(styles.characters(document.root for document in done))
         path = f"text/{section.id}.xhtml"
-        done.append(document(f"text-{section.id}", path, "section.xhtml.j2", section.matter, section.kind, section=section))
+        again = names[section.name]
+        done.append(
+            document(f"text-{section.id}", path, "section.xhtml.j2", section.matter, section.kind, section=section, again=again)
+        )
     return done
 
 

@@ -148,5 +148,5 @@ def _lines(run: tuple[Node, ...]) -> Iterator[tuple[At, str]]:
 
 
 def _shown(text: str) -> str:
-    text = text.replace(STAND_IN, "…")
+    text = unescape(text.replace(STAND_IN, "…"))
     return text if len(text) <= 40 else text[:39] + "…"
