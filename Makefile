@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all pdf epub check prove test test-readers lint format lock clean distclean help press dev
+.PHONY: all pdf epub check prove release test test-readers lint format lock clean distclean help press dev
 
 ARGS    ?=
 python  := PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python
@@ -15,9 +15,10 @@ pdf: press;               @$(python) build.py pdf $(ARGS)                ## the 
 epub: press;              @$(python) build.py epub $(ARGS)               ## the EPUB
 check: press;             @$(python) build.py check $(ARGS)              ## proofread the manuscript; makes nothing
 prove: press;             @$(python) build.py prove $(ARGS)              ## prove that the PDF and the EPUB in dist/ say what the manuscript says
-test: dev;                @$(python) -m pytest $(ARGS)                   ## run the tests
+release: press;           @$(python) build.py release $(ARGS)             ## all that a release hands out, in dist/release/, from a clean commit (ARGS=VERSION: no other)
+test: dev;                @$(python) -m pytest --numprocesses auto --dist loadscope $(ARGS)  ## run the tests
 test-readers: dev;        @chromium=$$(sh tools/readers.sh) && CHROMIUM="$$chromium" $(python) -m pytest tests/readers $(ARGS)  ## read the EPUBs as readers do: Ace, Chromium
-lint: dev;                @$(python) -m ruff check . && $(python) -m ruff format --check . && $(python) -m mypy  ## ruff, its formatter and mypy, changing nothing
+lint: dev;                @$(python) -m ruff check . && $(python) -m ruff format --check . && $(python) -m mypy && .venv/bin/actionlint && .venv/bin/zizmor --offline --quiet .github  ## ruff, its formatter, mypy, and the checks of the workflows, changing nothing
 format: dev;              @$(python) -m ruff format . && $(python) -m ruff check --fix .  ## let ruff format and mend the code
 lock: dev;                @$(compile) $(ARGS) -o requirements/press.lock pyproject.toml && $(compile) $(ARGS) -o requirements/dev.lock -c requirements/press.lock --group dev pyproject.toml && $(compile) $(ARGS) -o requirements/readers.lock --group readers  ## write requirements/*.lock after pyproject.toml (ARGS=--upgrade: newest releases)
 clean:;                   @rm -rf dist $(caches); find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +  ## take away what was made, and the caches

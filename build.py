@@ -13,6 +13,7 @@ from bindery.finished.verify import as_json, as_text
 from bindery.finished.verify import verify as judge
 from bindery.problem import Faulty
 from bindery.proof.fact_check import FORMATS, summary
+from bindery.release import release as make_release
 
 OUT = click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for what is made (default: dist).")
 
@@ -137,6 +138,17 @@ def verify(book: Path, files: tuple[Path, ...], as_data: bool) -> None:
             click.echo(line)
         if problems := [problem for verdict in verdicts for problem in verdict.problems]:
             raise Faulty(problems)
+
+
+@main.command()
+@click.argument("version", default="")
+@OUT
+@click.pass_obj
+def release(book: Path, version: str, out: Path | None) -> None:
+    """Make all that a release hands out, with its checksums and notes, from a clean commit. VERSION is the newest of CHANGELOG.md if left out."""
+    with presented() as say:
+        for path in make_release(book, version, out or Path("dist"), say):
+            click.echo(path)
 
 
 class presented:  # noqa: N801 (a context manager, named for how it reads)

@@ -1,11 +1,15 @@
-"""Putting a finished artifact in its place: written aside, then moved there in one step, or not at all."""
+"""Putting a finished artifact, or a folder of them, in its place: written aside, then moved there in one step, or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
+import shutil
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +37,33 @@ def publish(path: Path, data: bytes) -> None:
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise Faulty([Problem(At(str(path)), f"cannot be written: {error.strerror}", "output")]) from None
+
+
+@contextmanager
+def publish_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside ``path``, to be filled; it takes the place of ``path`` when the block ends well, and is gone when it does not.
+
+    The folder there before stays whole until the new one is whole. Two renames put the new one in place: only a machine that is stopped between them
+    leaves the old one under its other name. Raises :class:`Faulty` when the folder cannot be written, or when a file is in its place.
+    """
+    token = secrets.token_hex(4)
+    aside, old = (path.with_name(f".{path.name}.{token}.{what}") for what in ("part", "old"))
+    try:
+        aside.mkdir(parents=True)
+        try:
+            yield aside
+            if path.is_symlink() or path.is_file():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            if path.exists():
+                path.rename(old)
+            aside.rename(path)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+            if old.exists() and not path.exists():
+                old.rename(path)
+            shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise Faulty([Problem(At(str(path)), f"cannot be written: {error.strerror}", "output")]) from None
 

@@ -78,16 +78,22 @@ def list_digest(files: Mapping[str, bytes]) -> str:
 
 
 def release_of(root: Path) -> str:
-    """The newest release of the book's changelog (keepachangelog.com/en/1.1.0, read on 25 November 2026); empty when there is none."""
-    path = root / CHANGELOG
-    text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
-    _, *parts = re.split(r"^## \[?([^\]\s]+).*$", text, flags=re.MULTILINE)
-    for name, entries in zip(parts[::2], parts[1::2], strict=True):
+    """The newest release of the book's changelog; "unreleased" when that has later entries, empty when there is none."""
+    for name, entries in releases(root).items():
         if name.casefold() != UNRELEASED:
             return name
         if re.search(r"^\s*[-*+] ", entries, re.MULTILINE):
             return UNRELEASED
     return ""
+
+
+def releases(root: Path) -> dict[str, str]:
+    """The releases of the book's changelog, the newest first, each with its entries as they are written (keepachangelog.com/en/1.1.0, read on
+    25 November 2026)."""
+    path = root / CHANGELOG
+    text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
+    _, *parts = re.split(r"^## \[?([^\]\s]+).*$", text, flags=re.MULTILINE)
+    return dict(zip(parts[::2], map(str.strip, parts[1::2]), strict=True))
 
 
 def git(root: Path, *arguments: str) -> str | None:

@@ -1,0 +1,137 @@
+"""The release: everything that readers, printers and stores are handed, made anew from a clean commit into one folder, with its checksums.
+
+A release that does not hold is none: what stands in its way is told at once, and the folder of the last one stays as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+from markupsafe import Markup
+
+from bindery import press
+from bindery.bind import edition_date, publish_folder
+from bindery.edition.sources import CHANGELOG, UNRELEASED, git, release_of, releases
+from bindery.edition.templates import Templates
+from bindery.finished.errata import markdown
+from bindery.manuscript.book import Book, read_book
+from bindery.problem import At, Faulty, Problem
+
+FOLDER = "release"
+SUMS, NOTES = "SHA256SUMS", "RELEASE-NOTES.md"
+
+OPF = "{http://www.idpf.org/2007/opf}"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file of a release, by its path in the folder of the release."""
+
+    name: str
+    size: int  # in bytes
+    sha256: str
+
+
+def release(root: Path, version: str, out: Path, say: press.Say) -> Iterator[Path]:
+    """Make the release ``version`` of the book, the newest one of its changelog if that is empty, in ``out/release``; yields the paths of its files.
+
+    Raises :class:`Faulty` when the tree is not that of a commit, when the changelog does not name the version, when a check or a proof fails; then
+    the folder stays as it was.
+    """
+    version = (version or release_of(root)).removeprefix("v")
+    if problems := [*_of_the_tree(root), *_of_the_version(root, version)]:
+        raise Faulty(problems)
+    book = read_book(root)
+    if book.facts is not None and (problems := press.facts(root, say, release=True)[1]):
+        raise Faulty(problems)
+    with publish_folder(out / FOLDER) as folder:
+        _fill(folder, book, say)
+        artifacts = list(_artifacts(folder))
+        (folder / NOTES).write_text(_notes(book, version, artifacts), "utf-8")
+        (folder / SUMS).write_text(_sums(_artifacts(folder)), "utf-8")
+    yield from sorted(path for path in (out / FOLDER).rglob("*") if path.is_file())
+
+
+# --- what stands in the way --------------------------------------------------------------------------------------------------
+
+
+def _of_the_tree(root: Path) -> Iterator[Problem]:
+    status = git(root, "status", "--porcelain", "--untracked-files=all")
+    if status is None:
+        yield Problem(At("."), "is in no git repository; expected a release to be that of a commit", "release")
+        return
+    for line in status.splitlines():
+        yield Problem(
+            At(line[3:].strip('"')), "is not as committed; expected a clean tree: commit it, or take it away", "release"
+        )
+
+
+def _of_the_version(root: Path, version: str) -> Iterator[Problem]:
+    known = [name for name in releases(root) if name.casefold() != UNRELEASED]
+    if not version or version == UNRELEASED:
+        yield Problem(
+            At(CHANGELOG), "has entries below Unreleased, or none; expected those of the release below its version", "release"
+        )
+    elif version not in known:
+        yield Problem(At(CHANGELOG), f"does not tell of the version {version}; expected a heading '## [{version}]'", "release")
+    elif (newest := release_of(root)) != version:
+        yield Problem(At(CHANGELOG), f"has {newest} above {version}; expected the release to be the newest", "release")
+    tags = [tag for tag in (git(root, "tag", "--points-at", "HEAD") or "").split() if tag[:1] == "v" and tag[1:2].isdigit()]
+    if tags and f"v{version}" not in tags:
+        yield Problem(At("."), f"the commit is tagged {', '.join(tags)}; expected v{version}", "release")
+
+
+# --- what is in it -----------------------------------------------------------------------------------------------------------
+
+
+def _fill(folder: Path, book: Book, say: press.Say) -> None:
+    """Every edition with its page map, the cover, and, for a book that is both printed and bound as EPUB, the certificate that they say the same."""
+    formats = {edition.format for edition in book.card.editions.values()}
+    for file_format in press.ENDINGS:
+        if file_format in formats:
+            for path in press.make(book.root, file_format, (), folder, say):
+                if file_format == "epub":
+                    _cover(path)
+    if formats == set(press.ENDINGS):
+        press.prove(book.root, folder, say)
+
+
+def _cover(epub: Path) -> None:
+    """Puts the cover beside the EPUB that it is in."""
+    with zipfile.ZipFile(io.BytesIO(epub.read_bytes())) as files:
+        container = etree.fromstring(files.read("META-INF/container.xml"))
+        package = next(str(element.get("full-path")) for element in container.iter() if element.get("full-path"))
+        for item in etree.fromstring(files.read(package)).iter(f"{OPF}item"):
+            if "cover-image" in (item.get("properties") or "").split():
+                data = files.read((Path(package).parent / str(item.get("href"))).as_posix())
+                epub.with_name(f"{epub.stem}-cover{Path(str(item.get('href'))).suffix}").write_bytes(data)
+
+
+def _artifacts(folder: Path) -> Iterator[Artifact]:
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        yield Artifact(path.relative_to(folder).as_posix(), len(data), hashlib.sha256(data).hexdigest())
+
+
+def _notes(book: Book, version: str, artifacts: list[Artifact]) -> str:
+    """The notes: the entries of the changelog, and the files with their sizes."""
+    return Templates(book.root).render(
+        "release-notes.md.j2",
+        title=markdown(book.card.title),
+        version=version,
+        date=edition_date(book.root, book.card),
+        entries=Markup(releases(book.root)[version]),  # Markdown already
+        files=[one for one in artifacts if "/" not in one.name],
+        sums=SUMS,
+    )
+
+
+def _sums(artifacts: Iterator[Artifact]) -> str:
+    """The list that ``sha256sum --check`` reads."""
+    return "".join(f"{one.sha256}  {one.name}\n" for one in artifacts)
