@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.status import Status
 
 from bindery.bind import edition_date, file_name, publish
+from bindery.edition.accessibility import accessibility_of
 from bindery.edition.fair_copy import FairCopy, make_fair_copy
 from bindery.edition.passport import Passport
 from bindery.edition.sources import origin_of
 from bindery.epub.align import pages_of
-from bindery.epub.epub_edition import bind_epub
+from bindery.epub.epub_edition import bind_epub, stylesheets
 from bindery.finished.changed_pages import changed_pages
 from bindery.finished.collation import collate
 from bindery.finished.errata import as_chapter, as_page
@@ -109,6 +110,8 @@ def make(
             pages = [] if foreign else list(_pages_for(name, copies, passports, out, say))
             paged = next(iter(pages or _foreign_pages(foreign, copy, say)), None)
             data = bind_epub(copy, date, paged, passports[name])
+            for lack in accessibility_of(copy, list(stylesheets(copy))).lacking:
+                say.warn(str(lack))
         data = sealed(data, passports[name])
         if found := _inspected(data, str(path), copy):
             raise Faulty(found)

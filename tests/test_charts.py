@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bindery.edition import plates
+from bindery.edition.accessibility import accessibility_of
 from bindery.edition.fair_copy import FairCopy, make_fair_copy
 from bindery.edition.pages import EpubPages, PrintPages
 from bindery.edition.scales import Scale, days, linear, logarithmic
 from bindery.edition.shapes import WIDTH, Block, Box, Dot, Plate, Rule, Stroke, Words, apart
-from bindery.epub.epub_edition import access
 from bindery.foundry.lettering import Measure
 from bindery.manuscript.book import HOUSE, read_book
 from bindery.manuscript.quantities import Manner, read_date, read_number
@@ -478,7 +478,7 @@ def test_the_epub_tells_the_numbers_to_those_who_cannot_see_them(write: Write) -
         "Full, at last2019-111.5B",
     ]
     assert [cell.get("scope") for cell in details.iter(f"{X}th")] == ["col"] * 3 + ["row"] * 4
-    assert "longDescription" in access(copy).features
+    assert "longDescription" in accessibility_of(copy).features
 
 
 TABLE = '\n\n::: {{.table #tbl-a csv="models.csv" {}}}\nThe models.\n:::\n'

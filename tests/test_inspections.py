@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Callable
 
 import pikepdf
 import pytest
+from faults import Members, Plant, added, changed, lost, rezipped
 from tiny import TinyBook
 
 from bindery.finished.inspect_epub import inspect_epub
@@ -27,49 +26,8 @@ def test_good_files_have_no_fault(good: TinyBook) -> None:
     assert inspect_pdf(good.pdf, "good.pdf", None) == []
 
 
-Members = dict[str, bytes]
-Plant = Callable[[Members], None]
-
-
-def rezipped(epub: bytes, plant: Plant, *, mimetype_stored: bool = True) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(epub)) as archive:
-        members = {info.filename: archive.read(info) for info in archive.infolist()}
-    plant(members)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            stored = zipfile.ZIP_STORED if name == "mimetype" and mimetype_stored else zipfile.ZIP_DEFLATED
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, stored)
-    return out.getvalue()
-
-
-def changed(member: str, pattern: str, new: str) -> Plant:
-    """Replace the first match of a pattern in the members whose name ends so; there must be one."""
-
-    def plant(members: Members) -> None:
-        for name in (name for name in members if name.endswith(member)):
-            text, count = re.subn(pattern, new, members[name].decode(), count=1, flags=re.DOTALL)
-            if count:
-                members[name] = text.encode()
-                return
-        raise AssertionError(f"{pattern} is not in {member}")
-
-    return plant
-
-
 def reordered(members: Members) -> None:
     members["mimetype"] = members.pop("mimetype")
-
-
-def lost(ending: str) -> Plant:
-    def plant(members: Members) -> None:
-        del members[next(name for name in members if name.endswith(ending))]
-
-    return plant
-
-
-def added(name: str, data: bytes = b"x") -> Plant:
-    return lambda members: members.update({name: data})
 
 
 EPUB_FAULTS: list[tuple[str, Plant, str]] = [

@@ -204,7 +204,8 @@ class _Desk:
         for entry in card.chapters:
             yield section(entry, "body", "")
         for entry in card.back:
-            yield section(entry, "back", "")
+            if entry.page != "accessibility" or self.edition.format == "epub":  # it speaks of what is read on a screen
+                yield section(entry, "back", "")
 
     def chosen(self, section: Section) -> Section:
         """A section with what is for other editions left out and the variables put in."""
@@ -498,7 +499,7 @@ class _Desk:
         return replace(term, target=self.terms.get(key, ""))
 
     def _image(self, image: Image, section: Section) -> Image:
-        if not image.alt.strip() and not image.decorative:
+        if not image.alt.strip() and not image.decorative and self.book.card.accessibility.missing_alt == "stop":
             what, expected = ("chart", 'alt="…"') if isinstance(image, Chart) else ("image", 'alt="…" or .decorative')
             self.problem(image.at, f"{what} '{image.src}' has no alternative text; expected {expected}", "missing-alt")
         try:

@@ -18,6 +18,7 @@ from typing import Any
 from lxml import etree
 
 from bindery.edition import qr_code
+from bindery.edition.accessibility import accessibility_of
 from bindery.edition.block_names import BLOCK
 from bindery.edition.fair_copy import FairCopy, Section
 from bindery.edition.pages import SEMANTICS, EpubPages
@@ -27,7 +28,7 @@ from bindery.edition.subset import Styles
 from bindery.epub.page_breaks import PageBreak, mark_pages
 from bindery.foundry.fonts import house_fonts
 from bindery.manuscript.pictures import Picture
-from bindery.nodes import Heading, Image, Math, find, plain
+from bindery.nodes import Heading, find, plain
 from bindery.printing.cover import cover_picture
 from bindery.printing.page_map import PageMap
 from bindery.problem import At, Faulty, Problem
@@ -94,17 +95,6 @@ class Landmark:
     href: str
 
 
-@dataclass(frozen=True)
-class Access:
-    """What the book asks of its reader's senses, in the terms of schema.org (w3.org/community/reports/a11y-discov-vocab)."""
-
-    modes: tuple[str, ...]
-    sufficient: tuple[str, ...]
-    features: tuple[str, ...]
-    hazard: str
-    summary: tuple[str, ...]
-
-
 def bind_epub(copy: FairCopy, date: datetime, printed: PageMap | None = None, passport: Passport | None = None) -> bytes:
     """The finished EPUB. ``date``, which must have a time zone, is when the edition was changed last. Same arguments, same bytes.
 
@@ -115,11 +105,14 @@ def bind_epub(copy: FairCopy, date: datetime, printed: PageMap | None = None, pa
     """
     if date.tzinfo is None:
         raise ValueError("the date needs a time zone: without one it would depend on the machine")
-    pages = EpubPages(copy, folios=printed.anchors if printed else {}, extra={"passport": passport})
     sheets = list(stylesheets(copy))
+    facts = accessibility_of(copy, sheets, paged=printed is not None)
+    pages = EpubPages(copy, folios=printed.anchors if printed else {}, extra={"passport": passport, "accessibility": facts})
     styles = Styles(sheets, house_fonts())
     cover = cover_picture(copy, pages, sheets)
     documents, breaks = _paged(_documents(copy, pages, styles, cover), pages, printed)
+    if printed and not breaks:  # no page of print was found in the book: then none is spoken of
+        return bind_epub(copy, date, None, passport)
     characters = styles.characters(document.root for document in documents)
     fonts = styles.fonts(characters)
     manifest = [
@@ -136,8 +129,8 @@ def bind_epub(copy: FairCopy, date: datetime, printed: PageMap | None = None, pa
         "package.opf.j2",
         identifier=identifier(copy),
         modified=date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        access=access(copy, paged=bool(breaks)),
-        page_source=printed.identifier if printed and breaks else "",
+        access=facts,
+        page_source=printed.identifier if printed else "",
         manifest=manifest,
         spine=list(_spine(copy, pages)),
         cover_id=COVER_IMAGE,
@@ -292,38 +285,6 @@ def identifier(copy: FairCopy) -> str:
         return f"urn:isbn:{copy.edition.isbn}"
     card = copy.book.card
     return uuid.uuid5(uuid.NAMESPACE_URL, "\0".join((card.title, *card.authors, card.language, copy.name))).urn
-
-
-def access(copy: FairCopy, *, paged: bool = False) -> Access:
-    """The accessibility metadata, from what is in the book; ``paged`` says that it has the page numbers of print.
-
-    It claims no conformance: that is for a person to assess.
-
-    Every picture that says something has an alternative text, or the fair copy has a problem. Nothing in it flashes, moves or sounds:
-    animated pictures are refused (bindery/manuscript/pictures.py), and there is no way to put in sound or film.
-    """
-    nodes = [node for section in copy.sections for node in (*section.title, *section.blocks)]
-    images = any(not image.decorative for image in find(nodes, Image))
-    math = any(True for _ in find(nodes, Math))
-    index = any(section.kind == "index" for section in copy.sections)
-    optional = {
-        "alternativeText": images,
-        "longDescription": any(image.details for image in find(nodes, Image)),
-        "MathML": math,
-        "index": index,
-        "pageNavigation": paged,
-        "pageBreakMarkers": paged,
-    }
-    always = ("tableOfContents", "readingOrder", "structuralNavigation", "displayTransformability", "ARIA")
-    told = {"access-text": True, "access-images": images, "access-math": math, "access-structure": True, "access-pages": paged}
-    told["access-claim"] = True
-    return Access(
-        modes=("textual", "visual") if images else ("textual",),
-        sufficient=("textual", "textual,visual") if images else ("textual",),
-        features=(*always, *(name for name, there in optional.items() if there)),
-        hazard="none",
-        summary=tuple(copy.book.words[name] for name, said in told.items() if said),
-    )
 
 
 # --- the container -------------------------------------------------------------------------------------------------------------

@@ -6,60 +6,24 @@ not look at, and what a build must know before it puts the file in place. Rules:
 
 from __future__ import annotations
 
-import io
-import posixpath
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
 from bindery.edition.fair_copy import FairCopy
 from bindery.epub.epub_edition import UNLISTED
+from bindery.finished import inspect_access as access
+from bindery.finished.opened_epub import DC, OPF, OPS, Broken, Opened, X, open_epub, text_of
 from bindery.nodes import Note, find
 from bindery.problem import At, Problem
 
 MIMETYPE = b"application/epub+zip"
-MAX_TOTAL = 500_000_000  # bytes once unpacked; beyond it the file is a bomb
-X = "{http://www.w3.org/1999/xhtml}"
-OPS = "{http://www.idpf.org/2007/ops}"
-OPF = "{http://www.idpf.org/2007/opf}"
-DC = "{http://purl.org/dc/elements/1.1/}"
-XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 SCHEMES = ("http", "https", "mailto", "tel")
 ACTIVE = frozenset({"script", "iframe", "object", "embed", "form"})
-
-
-class Broken(Exception):
-    """The file cannot be read far enough to be checked."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """An EPUB as it was read: members by name, documents parsed, the package, and the fair copy it should say the same as."""
-
-    name: str
-    members: dict[str, bytes]
-    infos: tuple[zipfile.ZipInfo, ...]
-    opf_path: str
-    opf: etree._Element
-    documents: dict[str, etree._Element]
-    spine: tuple[str, ...]
-    nav: str
-    copy: FairCopy | None
-
-    def at(self, member: str, line: int | None = 0) -> At:
-        return At(f"{self.name}!{member}", line or 0)
-
-    def items(self) -> Iterator[etree._Element]:
-        return self.opf.iter(f"{OPF}item")
-
-    def path(self, href: str, *, base: str) -> str:
-        return posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(href)))
 
 
 def inspect_epub(data: bytes, name: str, copy: FairCopy | None) -> list[Problem]:
@@ -69,48 +33,6 @@ def inspect_epub(data: bytes, name: str, copy: FairCopy | None) -> list[Problem]
     except Broken as broken:
         return [Problem(At(name), str(broken), "container")]
     return sorted({problem for check in CHECKS for problem in check(opened)})
-
-
-def open_epub(data: bytes, name: str, copy: FairCopy | None) -> Opened:
-    """An EPUB read from its bytes. Raises :class:`Broken`."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = tuple(archive.infolist())
-            if sum(info.file_size for info in infos) > MAX_TOTAL:
-                raise Broken(f"unpacks to more than {MAX_TOTAL:,} bytes")
-            members = {info.filename: archive.read(info) for info in infos}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise Broken(f"is no whole zip file: {error}") from None
-    container = _parsed(members, "META-INF/container.xml")
-    rootfile = container.find(".//{*}rootfile")
-    opf_path = "" if rootfile is None else rootfile.get("full-path", "")
-    opf = _parsed(members, opf_path)
-    hrefs = {
-        item.get("id"): posixpath.normpath(posixpath.join(posixpath.dirname(opf_path), item.get("href", "")))
-        for item in opf.iter(f"{OPF}item")
-    }
-    documents = {
-        path: _parsed(members, path)
-        for item in opf.iter(f"{OPF}item")
-        if item.get("media-type") == "application/xhtml+xml" and (path := hrefs[item.get("id")]) in members
-    }
-    spine = tuple(hrefs.get(ref.get("idref"), "") for ref in opf.iter(f"{OPF}itemref"))
-    nav = next((hrefs[item.get("id")] for item in opf.iter(f"{OPF}item") if "nav" in item.get("properties", "").split()), "")
-    return Opened(name, members, infos, opf_path, opf, documents, spine, nav, copy)
-
-
-def _parsed(members: dict[str, bytes], path: str) -> etree._Element:
-    if path not in members:
-        raise Broken(f"has no member '{path}'")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        return etree.fromstring(members[path], parser)
-    except etree.XMLSyntaxError as error:
-        raise Broken(f"its member '{path}' is not well-formed: {error}") from None
-
-
-def _text(element: etree._Element | None) -> str:
-    return "" if element is None else " ".join("".join(element.itertext()).split())
 
 
 # --- the container -------------------------------------------------------------------------------------------------------------
@@ -158,10 +80,10 @@ def metadata(book: Opened) -> Iterator[Problem]:
     """Identifier, title, language and date of change are there, and are the edition's."""
     at = book.at(book.opf_path)
     unique = book.opf.get("unique-identifier")
-    identifier = next((_text(e) for e in book.opf.iter(f"{DC}identifier") if e.get("id") == unique), "")
-    titles = [_text(e) for e in book.opf.iter(f"{DC}title")]
-    languages = [_text(e) for e in book.opf.iter(f"{DC}language")]
-    modified = [_text(e) for e in book.opf.iter(f"{OPF}meta") if e.get("property") == "dcterms:modified"]
+    identifier = next((text_of(e) for e in book.opf.iter(f"{DC}identifier") if e.get("id") == unique), "")
+    titles = [text_of(e) for e in book.opf.iter(f"{DC}title")]
+    languages = [text_of(e) for e in book.opf.iter(f"{DC}language")]
+    modified = [text_of(e) for e in book.opf.iter(f"{OPF}meta") if e.get("property") == "dcterms:modified"]
     if not identifier or not titles or not languages or not all([*titles, *languages]):
         yield Problem(at, "an identifier, a title and a language are needed", "metadata")
     if len(modified) != 1 or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", modified[0]):
@@ -239,60 +161,6 @@ def duplicate_id(book: Opened) -> Iterator[Problem]:
                 yield Problem(book.at(path), f"the id '{identifier}' is given {count} times", "duplicate-id")
 
 
-def language(book: Opened) -> Iterator[Problem]:
-    """Every document says its language, to readers of HTML and of XML (WCAG 2.2, 3.1.1)."""
-    for path, root in book.documents.items():
-        if not root.get("lang") or root.get("lang") != root.get(XML_LANG):
-            yield Problem(book.at(path), "lang and xml:lang must be there and alike", "language")
-
-
-def document_title(book: Opened) -> Iterator[Problem]:
-    """Every document has a title of its own (WCAG 2.2, 2.4.2)."""
-    titles = {path: _text(root.find(f".//{X}title")) for path, root in book.documents.items()}
-    counted = Counter(titles.values())
-    for path, title in titles.items():
-        if not title or counted[title] > 1:
-            yield Problem(book.at(path), f"the title '{title}' is {'not its own' if title else 'empty'}", "document-title")
-
-
-def alternative_text(book: Opened) -> Iterator[Problem]:
-    """A picture has alternative text, or is marked as decorative (WCAG 2.2, 1.1.1)."""
-    for path, root in book.documents.items():
-        for image in root.iter(f"{X}img"):
-            if not (image.get("alt") or "").strip() and image.get("role") not in ("presentation", "none"):
-                yield Problem(
-                    book.at(path, image.sourceline), f"'{image.get('src')}' has no alternative text", "alternative-text"
-                )
-
-
-def table_head(book: Opened) -> Iterator[Problem]:
-    """A table has heads (WCAG 2.2, 1.3.1)."""
-    for path, root in book.documents.items():
-        for table in root.iter(f"{X}table"):
-            if table.find(f".//{X}th") is None:
-                yield Problem(book.at(path, table.sourceline), "a table without a head", "table-head")
-
-
-def heading_skip(book: Opened) -> Iterator[Problem]:
-    for path, root in book.documents.items():
-        level = 0
-        for element in root.iter(*(f"{X}h{n}" for n in range(1, 7))):
-            now = int(etree.QName(element).localname[1])
-            if level and now > level + 1:
-                yield Problem(
-                    book.at(path, element.sourceline), f"a heading of level {now} follows one of level {level}", "heading-skip"
-                )
-            level = now
-
-
-def mathml(book: Opened) -> Iterator[Problem]:
-    """Formulas hold no semantics element, which Amazon's Enhanced Typesetting refuses, and have alttext."""
-    for path, root in book.documents.items():
-        for formula in root.iter("{http://www.w3.org/1998/Math/MathML}math"):
-            if formula.find(".//{*}semantics") is not None or not formula.get("alttext"):
-                yield Problem(book.at(path, formula.sourceline), "a formula needs alttext and no <semantics>", "mathml")
-
-
 def notes(book: Opened) -> Iterator[Problem]:
     """Each call has its note and each note its way back, one to one, under the same number; and there are as many as the manuscript has."""
     found = 0
@@ -307,15 +175,15 @@ def notes(book: Opened) -> Iterator[Problem]:
             if note is None or targets[target] > 1:
                 yield Problem(
                     at,
-                    f"the call of note '{_text(call)}' leads to {'no note' if note is None else 'a note called twice'}",
+                    f"the call of note '{text_of(call)}' leads to {'no note' if note is None else 'a note called twice'}",
                     "notes",
                 )
                 continue
             back = next((a for a in note.iter(f"{X}a") if a.get("role") == "doc-backlink"), None)
             if back is None or back.get("href") != f"#{call.get('id')}":
-                yield Problem(at, f"note '{_text(call)}' has no way back to its call", "notes")
-            elif _text(back).rstrip(".") != _text(call):
-                yield Problem(at, f"note '{_text(back)}' is called as '{_text(call)}'", "notes")
+                yield Problem(at, f"note '{text_of(call)}' has no way back to its call", "notes")
+            elif text_of(back).rstrip(".") != text_of(call):
+                yield Problem(at, f"note '{text_of(back)}' is called as '{text_of(call)}'", "notes")
         for identifier in notes_here.keys() - targets.keys():
             yield Problem(book.at(path, notes_here[identifier].sourceline), f"note '{identifier}' is never called", "notes")
     if book.copy is not None:
@@ -335,7 +203,7 @@ def navigation(book: Opened) -> Iterator[Problem]:
         yield Problem(book.at(book.nav), "expected a toc, and landmarks with the bodymatter", "navigation")
     if toc is None:
         return
-    links = [(book.path(urlsplit(a.get("href", "")).path, base=book.nav), _text(a)) for a in toc.iter(f"{X}a")]
+    links = [(book.path(urlsplit(a.get("href", "")).path, base=book.nav), text_of(a)) for a in toc.iter(f"{X}a")]
     order = [book.spine.index(path) for path, _ in links if path in book.spine]
     if order != sorted(order):
         yield Problem(book.at(book.nav), "the contents are not in the order of the book", "navigation")
@@ -364,12 +232,7 @@ CHECKS: tuple[Callable[[Opened], Iterator[Problem]], ...] = (
     style_url,
     active_content,
     duplicate_id,
-    language,
-    document_title,
-    alternative_text,
-    table_head,
-    heading_skip,
-    mathml,
     notes,
     navigation,
+    *access.CHECKS,
 )

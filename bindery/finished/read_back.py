@@ -17,7 +17,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 from lxml import etree
 
-from bindery.finished import inspect_epub
+from bindery.finished import opened_epub
 from bindery.finished.wording import LOOSE, Wording, visible
 from bindery.printing.page_map import NOTE, TEXT, Leaf, PageMap, Slug
 from bindery.problem import At, Faulty, Problem
@@ -200,8 +200,8 @@ def read_epub(data: bytes, name: str, made: Mapping[str, str]) -> ReadBack:
     """The words of an EPUB in the order of its spine. ``made`` tells which documents, by their names without folder and ending, are pages that the
     press makes, and of which kind. Raises :class:`Faulty` for what is no EPUB."""
     try:
-        book = inspect_epub.open_epub(data, name, None)
-    except inspect_epub.Broken as broken:
+        book = opened_epub.open_epub(data, name, None)
+    except opened_epub.Broken as broken:
         raise Faulty([Problem(At(name), str(broken), "container")]) from None
     found = ReadBack.empty()
     for path in book.spine:

@@ -23,7 +23,7 @@ from lxml import etree
 from bindery.edition.passport import Passport
 from bindery.edition.sources import list_digest
 from bindery.edition.templates import Templates
-from bindery.finished import inspect_epub
+from bindery.finished import opened_epub
 from bindery.manuscript.book import HOUSE
 from bindery.problem import At, Faulty, Problem
 
@@ -102,8 +102,8 @@ def _sealed_epub(data: bytes, passport: Passport) -> bytes:
 
 def _unseal_epub(data: bytes, name: str) -> Sealed:
     try:
-        book = inspect_epub.open_epub(data, name, None)
-    except inspect_epub.Broken as broken:
+        book = opened_epub.open_epub(data, name, None)
+    except opened_epub.Broken as broken:
         raise Faulty([Problem(At(name), str(broken), "container")]) from None
     passport = _read(book.members.get(MEMBER), name)
     members = {**book.members, MEMBER: _blanked(book.members[MEMBER], passport.content)}

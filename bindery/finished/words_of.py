@@ -45,7 +45,7 @@ from bindery.nodes import (
 from bindery.problem import At
 
 # Pages that the press makes of book.toml, for one edition or for each in its own way: no word of the manuscript is on them.
-MADE = frozenset({"half-title", "title-page", "copyright", "contents", "colophon"})
+MADE = frozenset({"half-title", "title-page", "copyright", "contents", "colophon", "accessibility"})
 
 # Kinds of chapters whose title print keeps for the bookmarks.
 UNTITLED = frozenset({"dedication", "epigraph"})

@@ -35,6 +35,7 @@ GENERATED = (
     "bibliography",
     "index",
     "colophon",
+    "accessibility",
 )
 
 # What a chapter can be: the EPUB structural semantics (EPUB SSV 1.1), of which each has a DPUB-ARIA role, or none on purpose.
@@ -151,6 +152,22 @@ class Looks(_Table):
     strict: bool = False
 
 
+class Assessed(_Table):
+    """What a person has found of the accessibility of the e-book: ``certifier`` says who, ``report`` where it can be read (an address),
+    ``credential`` by what right. ``wcag`` and ``level`` name the standard that it is certified to keep.
+
+    ``missing_alt`` says what a picture without an alternative text does: it stops the build, or the build warns of it, and the e-book
+    claims no alternative texts.
+    """
+
+    certifier: str = ""
+    report: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    credential: str = ""
+    wcag: Literal["2.0", "2.1", "2.2"] = "2.2"
+    level: Literal["A", "AA", "AAA"] = "AA"
+    missing_alt: Literal["stop", "warn"] = "stop"
+
+
 class Card(_Table):
     """All of ``book.toml``, valid."""
 
@@ -174,6 +191,7 @@ class Card(_Table):
     citations: Citations = Citations()
     prose: Prose | None = None
     layout: Looks = Looks()
+    accessibility: Assessed = Assessed()
     variables: dict[str, str] = {}
     front: tuple[Entry, ...] = ("half-title", "title-page", "copyright", "contents")  # type: ignore[assignment]
     parts: tuple[PartCard, ...] = ()
@@ -312,6 +330,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "citations": Citations,
     "prose": Prose,
     "layout": Looks,
+    "accessibility": Assessed,
     "front": Listed,
     "back": Listed,
     "chapters": Listed,
@@ -361,6 +380,11 @@ def _check(card: Card, lines: tuple[str, ...]) -> Iterator[Problem]:
         yield Problem(At(NAME, 0), "the book has no chapters; list them under 'chapters' or in [[parts]]", "missing-key")
     if not card.editions:
         yield Problem(At(NAME, _line(("editions",), lines)), "the book has no editions", "missing-key")
+    assessed = card.accessibility
+    for key in ("report", "credential"):
+        if getattr(assessed, key) and not assessed.certifier:
+            at = At(NAME, _line(("accessibility", key), lines))
+            yield Problem(at, f"'{key}' without a certifier; expected the key 'certifier', which says whose it is", "missing-key")
     isbns: dict[str, str] = {}
     for name, edition in card.editions.items():
         at = At(NAME, _line(("editions", name), lines))
