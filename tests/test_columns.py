@@ -59,3 +59,13 @@ def test_no_row_stands_alone_at_the_head_or_foot_of_a_page(tmp_path: Path) -> No
     rows = [(block.text.split()[1], block.lines[0].page) for block in pages.blocks if block.kind == "cell"]
     assert len({page for _, page in rows}) > 10
     assert min(Counter(rows).values()) > 1
+
+
+def test_no_title_in_the_contents_is_printed_over(tmp_path: Path) -> None:
+    """Of whatever length: where it leaves no room for leader and number, the number follows it."""
+    titles = [("Long titles are set in the contents " * 4)[:length].strip() for length in range(30, 110, 2)]
+    files = {f"manuscript/{n}.md": f"# {title}\n\nText.\n" for n, title in enumerate(titles)}
+    names = ", ".join(f'"{n}.md"' for n in range(len(titles)))
+    book = write_book(tmp_path, more=f'front = ["contents"]\nback = [{names}]', files=files)
+    layout, _ = typeset(book.pdf_copy)
+    assert layout.problems == ()

@@ -355,6 +355,15 @@ def test_a_heading_is_marked_before_it() -> None:
     assert marked(f'<h2 {BLOCK}="b">One two</h2>', "One two", 3) == "|One two"
 
 
+@pytest.mark.parametrize(
+    ("offset", "expected"), [(3, "One |two three four"), (6, "One two three| four"), (11, "One two three |four")]
+)
+def test_a_link_is_marked_before_it_or_behind_it(offset: int, expected: str) -> None:
+    """In a link the mark would be a part of its name."""
+    body = f'<p {BLOCK}="b">One <em><a href="#x"><b>two</b> three</a></em> four</p>'
+    assert marked(body, "One two three four", offset) == expected
+
+
 def test_a_text_that_the_epub_says_in_other_words_is_marked_where_it_says_the_same() -> None:
     body = f'<p {BLOCK}="b">Table 4, page 61 shows one two</p>'
     assert marked(body, "Table 4 shows one two", letters("Table 4 shows").__len__()) == "Table 4, page 61 shows |one two"

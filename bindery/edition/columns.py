@@ -1,4 +1,4 @@
-"""Which tables ask for more room than a page has: a guess from their letters, so that the stylesheet can set them tighter before the layout."""
+"""What asks for more room than a page has: a guess from letters, so that the stylesheet can set it otherwise before the layout."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from bindery.nodes import Cell, Table, Text, find, plain
 
 # Points that the house's sheets take from a page for its margins, a letter in a table on the average, the space between two columns.
 MARGINS, LETTER, GUTTER = 117, 4.4, 8
+
+# The same of a letter in the contents, and what its number and the shortest leader take up there.
+TITLE_LETTER, FOLIO = 5.0, 45
 
 # Cells of fewer letters stay on one line, and of a longer word in the body so much: then it can be divided.
 SHORT, DIVIDED = 14, 9
@@ -25,6 +28,11 @@ def is_crowded(table: Table, width: str) -> bool:
     ]
     asked = sum(widest) * LETTER + GUTTER * (len(widest) - 1)
     return asked > (pixels(width) or 0) * 0.75 - MARGINS
+
+
+def is_long(title: str, width: str) -> bool:
+    """Whether a title in the contents of a page of this width may leave no room for its leader and its page number on the line."""
+    return len(title) * TITLE_LETTER > (pixels(width) or 0) * 0.75 - MARGINS - FOLIO
 
 
 def _widest(cell: Cell, head: bool) -> int:

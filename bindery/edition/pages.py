@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from stdnum import isbn
 
 from bindery.edition.block_names import BLOCK, BlockNames
-from bindery.edition.columns import is_crowded
+from bindery.edition.columns import is_crowded, is_long
 from bindery.edition.endings import LEAST, count, keep_ending, keep_title
 from bindery.edition.fair_copy import FairCopy, IndexEntry, Place, Section, sort_key
 from bindery.edition.passport import Passport
@@ -169,6 +169,7 @@ class PrintPages(Pages):
             ending=keep_ending,
             as_title=keep_title,
             crowded=crowded,
+            long=partial(is_long, width=copy.edition.trim[0]),
             bare=bare,
             first_sentence=first_sentence,
             is_address=is_address,

@@ -1,8 +1,8 @@
 """Page breaks: the pages of the print edition marked in the documents of the EPUB, each at the very character with which it starts.
 
 Rules: EPUB Accessibility 1.1, section 3 (page navigation); the DPUB-ARIA role ``doc-pagebreak``; Amazon's Kindle Publishing Guidelines (one label
-for one place, no label twice, none for blank pages). A break is never put into a heading, and one that fell inside a word of the printed page,
-which the hyphen divided there, stands behind the word.
+for one place, no label twice, none for blank pages). A break is never put into a heading. One that fell inside a word of the printed page,
+which the hyphen divided there, stands behind the word; one that fell inside a link, behind the link.
 """
 
 from __future__ import annotations
@@ -118,6 +118,9 @@ def _mark(element: Element, written: str, offset: int, label: str) -> str:
         mark.tail, element.text = element.text, None
         return identifier
     piece, index = found
+    if (link := _link(piece, element)) is not None:
+        _put_beside(link, mark, before=not index and counted_text(link).startswith(piece.text) and not piece.tail)
+        return identifier
     before, after = piece.text[:index], piece.text[index:]
     if piece.tail:
         piece.holder.tail = before
@@ -127,6 +130,24 @@ def _mark(element: Element, written: str, offset: int, label: str) -> str:
         piece.holder.insert(0, mark)
     mark.tail = after or None
     return identifier
+
+
+def _link(piece: _Piece, block: Element) -> Element | None:
+    """The link of a block in which a piece of it stands. A mark in a link would be read out as a part of its name, and could not be gone to."""
+    holder = piece.holder.getparent() if piece.tail else piece.holder
+    while holder is not None and holder is not block:
+        if holder.tag == f"{XHTML}a":
+            return holder
+        holder = holder.getparent()
+    return None
+
+
+def _put_beside(link: Element, mark: Element, *, before: bool) -> None:
+    if before:
+        _put_before(link, mark)
+    else:
+        mark.tail, link.tail = link.tail, None
+        link.addnext(mark)
 
 
 def _in_navigation(element: Element) -> bool:
