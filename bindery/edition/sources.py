@@ -23,8 +23,17 @@ CHANGELOG = "CHANGELOG.md"
 UNRELEASED = "unreleased"
 
 # What goes into a book: of its own folder, and of the press's. Files whose names start with a full stop are nobody's.
-OF_THE_BOOK = (CARD, CHANGELOG, link_check.NAME, FOLDER, "templates", "styles")
-OF_THE_PRESS = ("build.py", "pyproject.toml", "requirements/press.lock", "bindery", "templates", "styles", "dictionaries")
+OF_THE_BOOK = (CARD, CHANGELOG, link_check.NAME, FOLDER, "templates", "styles", "profiles")
+OF_THE_PRESS = (
+    "build.py",
+    "pyproject.toml",
+    "requirements/press.lock",
+    "bindery",
+    "templates",
+    "styles",
+    "profiles",
+    "dictionaries",
+)
 _CACHE = "__pycache__"
 
 

@@ -15,7 +15,9 @@ import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
 from bindery.edition.fair_copy import FairCopy
+from bindery.finished.inspect_press import X1A, X4, inspect_press
 from bindery.nodes import Note, Text, find, plain
+from bindery.printing.conditions import condition_of
 from bindery.problem import At, Problem
 
 ACTIVE = ("/JavaScript", "/Launch", "/EmbeddedFile", "/RichMedia", "/Movie", "/Sound", "/SubmitForm", "/ImportData")
@@ -38,6 +40,11 @@ class Opened:
     def at(self) -> At:
         return At(self.name)
 
+    @property
+    def for_press(self) -> bool:
+        """Whether it is to keep to PDF/X, and so has nothing in it that is for a screen."""
+        return self.copy is not None and self.copy.edition.standard in (X4, X1A)
+
 
 def inspect_pdf(data: bytes, name: str, copy: FairCopy | None) -> list[Problem]:
     """Everything wrong with the bytes of a PDF. ``copy`` is the fair copy of the edition that it is, None for a foreign file."""
@@ -50,7 +57,10 @@ def inspect_pdf(data: bytes, name: str, copy: FairCopy | None) -> list[Problem]:
         return [Problem(At(name), f"cannot be opened: {error}", "pdf")]
     with pdf:
         opened = Opened(name, pdf, texts, copy)
-        return sorted({problem for check in CHECKS for problem in check(opened)})
+        problems = {problem for check in CHECKS for problem in check(opened)}
+        if copy and opened.for_press:
+            problems.update(inspect_press(pdf, name, copy.edition, condition_of(copy)))
+        return sorted(problems)
 
 
 def _squeezed(text: str) -> str:
@@ -136,7 +146,7 @@ def page_label(book: Opened) -> Iterator[Problem]:
 
 def outline(book: Opened) -> Iterator[Problem]:
     """The bookmarks name every part and chapter in order, each on a page that bears its title."""
-    if book.copy is None:
+    if book.copy is None or book.for_press:
         return
     with book.pdf.open_outline() as tree:
         entries = list(_entries(book, tree.root))

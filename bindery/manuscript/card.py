@@ -20,9 +20,8 @@ NAME = "book.toml"
 
 Format = Literal["print", "epub"]
 
-# What the PDF of a print edition keeps to: plain PDF; PDF/X for the press (ISO 15930); for the screen, in one file, PDF/UA-1 (ISO 14289-1)
-# and PDF/A-2a (ISO 19005-2).
-Standard = Literal["pdf", "pdf/x-4", "pdf/x-1a", "pdf/ua-1"]
+# What the PDF of a print edition keeps to: plain PDF, with links and bookmarks; or PDF/X for the press (ISO 15930-7, ISO 15930-4).
+Standard = Literal["pdf", "pdf/x-4", "pdf/x-1a"]
 
 # Pages that the press itself makes, by the name under which front or back matter lists them; each has a template of its name.
 GENERATED = (
@@ -95,6 +94,10 @@ class Edition(_Table):
     label: str = ""
     pages: str = ""
     standard: Standard = "pdf"
+    profile: str = "fogra39"
+    bleed: Length = "0mm"
+    marks: bool = False
+    multiple: Annotated[int, Field(ge=1, le=64)] = 1
 
 
 class Listed(_Table):

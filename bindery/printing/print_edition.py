@@ -18,6 +18,7 @@ from bindery.edition.subset import Styles
 from bindery.foundry.fonts import house_fonts
 from bindery.printing import engine, forme, page_map
 from bindery.printing.page_map import PageMap
+from bindery.printing.standards import STANDARDS
 from bindery.printing.typeset import Layout, lay_out
 from bindery.problem import Faulty, Problem
 
@@ -63,7 +64,9 @@ def bind_pdf(copy: FairCopy, date: datetime, passport: Passport | None = None) -
     layout, pages = typeset(copy, passport)
     if layout.problems:
         raise Faulty(layout.problems)
-    return Printed(layout.write_pdf(created=date), pages, layout.remarks)
+    standard = STANDARDS[copy.edition.standard]
+    pdf = layout.write_pdf(created=date, finish=lambda pdf: standard.finish(pdf, layout, copy), version=standard.version)
+    return Printed(pdf, pages, layout.remarks)
 
 
 def typeset(copy: FairCopy, passport: Passport | None = None) -> tuple[Layout, PageMap]:
@@ -74,10 +77,11 @@ def typeset(copy: FairCopy, passport: Passport | None = None) -> tuple[Layout, P
     that of the book, whatever its commit.
     """
     first = job(copy)
-    layout = _lay_out(first)
+    variant = STANDARDS[copy.edition.standard].variant
+    layout = _lay_out(first, variant)
     if any(section.kind in LEARNING for section in copy.sections):
         folios = {anchor: page.label for anchor, page in layout.anchors.items()}
-        layout = _lay_out(job(copy, folios, _faces(copy, layout), passport))
+        layout = _lay_out(job(copy, folios, _faces(copy, layout), passport), variant)
     leaves, blocks, problems = page_map.read_pages(layout.forme)
     pages = PageMap(
         title=copy.book.card.title,
@@ -104,8 +108,8 @@ def job(
     return Job(pages.page("book.html.j2"), tuple(stylesheets(copy, pages)), {**fonts, **pictures})
 
 
-def _lay_out(job: Job) -> Layout:
-    return lay_out(ElementTree.fromstring(job.markup), stylesheets=job.sheets, resources=job.resources)
+def _lay_out(job: Job, variant: str | None) -> Layout:
+    return lay_out(ElementTree.fromstring(job.markup), stylesheets=job.sheets, resources=job.resources, variant=variant)
 
 
 def _described(copy: FairCopy) -> str:

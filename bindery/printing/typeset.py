@@ -11,7 +11,7 @@ import io
 import logging
 import mimetypes
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,6 +32,9 @@ from bindery.printing.typecase import TypeCase
 from bindery.problem import At, Faulty, Problem
 
 _HEARD = ("weasyprint", "fontTools")
+
+# What a standard asks of a drawn file besides: done to it, in place, before it is saved.
+Finish = Callable[[pikepdf.Pdf], None]
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ class Layout:
         """The same layout, judged as a book that asks for good looks: every remark is a problem."""
         return replace(self.with_problems(self.remarks), remarks=())
 
-    def write_pdf(self, *, created: datetime) -> bytes:
-        """The finished file. `created`, which must have a time zone, is its date of creation and of change.
+    def write_pdf(self, *, created: datetime, finish: Finish | None = None, version: str = "") -> bytes:
+        """The finished file. `created`, which must have a time zone, is its date of creation and of change; `finish` works on it last.
 
         Same layout and same `created`, same bytes. Raises Faulty with what shows only when the pages are drawn (pictures with text in
         a face that is not the book's, pictures that want other files).
@@ -107,7 +110,7 @@ class Layout:
             )
         if problems:
             raise Faulty(problems)
-        return _finish(drawn, [page.label for page in self.pages])
+        return _finish(drawn, [page.label for page in self.pages], finish, version)
 
 
 class Shelf(URLFetcher):  # type: ignore[misc]
@@ -241,8 +244,8 @@ def _dead_links(document: weasyprint.Document, forme: Forme) -> Iterator[Problem
                 )
 
 
-def _finish(drawn: bytes, labels: Sequence[str]) -> bytes:
-    """Adds page labels, takes out empty resource dictionaries, and gives the file an id made from its content."""
+def _finish(drawn: bytes, labels: Sequence[str], finish: Finish | None, version: str) -> bytes:
+    """Adds page labels, takes out empty resource dictionaries, does what a standard asks for, and gives the file an id made from its content."""
     finished = io.BytesIO()
     with pikepdf.open(io.BytesIO(drawn)) as pdf:
         pdf.Root.PageLabels = folios.page_labels(labels)
@@ -250,5 +253,7 @@ def _finish(drawn: bytes, labels: Sequence[str]) -> bytes:
             for name in ("/Pattern", "/Shading"):
                 if name in page.resources and not page.resources[name].keys():
                     del page.resources[name]
-        pdf.save(finished, deterministic_id=True)
+        if finish:
+            finish(pdf)
+        pdf.save(finished, deterministic_id=True, force_version=version)
     return finished.getvalue()
