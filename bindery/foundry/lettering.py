@@ -109,14 +109,14 @@ class Hand:
         return replace(self, features=tuple(sorted(features.items())), **changes)  # type: ignore[arg-type]
 
 
-def lettered(root: etree._Element, sheet: str = "") -> etree._Element:
-    """A copy of a drawing with its text as outlines, and what ``sheet`` and its own style sheets say written on each element.
+def lettered(root: etree._Element) -> etree._Element:
+    """A copy of a drawing with its text as outlines, and what its style sheets say written on each element.
 
     A style sheet is needed no more: the copy looks the same to software that reads none. Raises :class:`Unset`.
     """
     drawing = copy.deepcopy(root)
     sheets = list(drawing.iter(f"{SVG}style"))
-    _write_rules(drawing, "\n".join([sheet, *("".join(style.itertext()) for style in sheets)]))
+    _write_rules(drawing, "\n".join("".join(style.itertext()) for style in sheets))
     for style in sheets:
         _drop(style)
     texts = list(drawing.iter(f"{SVG}text"))
@@ -125,28 +125,6 @@ def lettered(root: etree._Element, sheet: str = "") -> etree._Element:
     for text in texts:
         _replace(text, _Line(text).set())
     return drawing
-
-
-class Measure:
-    """How wide and how large a style sheet sets the texts of a drawing, by their class: for laying it out around them."""
-
-    def __init__(self, sheet: str) -> None:
-        self._sheet = sheet
-        self._hands: dict[str, Hand] = {}
-
-    def hand(self, role: str) -> Hand:
-        if role not in self._hands:
-            drawing = etree.Element(f"{SVG}svg")
-            text = etree.SubElement(drawing, f"{SVG}text", {"class": role})
-            _write_rules(drawing, self._sheet)
-            self._hands[role] = _hand(text)
-        return self._hands[role]
-
-    def size(self, role: str) -> float:
-        return self.hand(role).size
-
-    def width(self, text: str, role: str) -> float:
-        return _shaped(text, self.hand(role)).width if text else 0.0
 
 
 # --- style sheets ------------------------------------------------------------------------------------------------------------
