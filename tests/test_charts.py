@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
+import math
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from matplotlib.colors import to_rgb
+from matplotlib.container import BarContainer
+from matplotlib.patches import Rectangle
+from matplotlib.transforms import Bbox
 
-from bindery.edition import plates
+from bindery.edition import engraving, plates
 from bindery.edition.accessibility import accessibility_of
+from bindery.edition.engraving.faces import NAMES
+from bindery.edition.engraving.plate import WIDTH, Plate, apart, meet
+from bindery.edition.engraving.press import drawn
+from bindery.edition.engraving.scales import Scale, days, linear, logarithmic
+from bindery.edition.engraving.style import read_style
 from bindery.edition.fair_copy import FairCopy, make_fair_copy
 from bindery.edition.pages import EpubPages, PrintPages
-from bindery.edition.scales import Scale, days, linear, logarithmic
-from bindery.edition.shapes import WIDTH, Block, Box, Dot, Plate, Rule, Stroke, Words, apart
-from bindery.foundry.lettering import Measure
+from bindery.foundry.fonts import FAMILIES, house_fonts
 from bindery.manuscript.book import HOUSE, read_book
 from bindery.manuscript.quantities import Manner, read_date, read_number
 from bindery.nodes import Chart, Datum, find
 from bindery.problem import Faulty, Problem
 
+EPOCH = date(1970, 1, 1)
 X = "{http://www.w3.org/1999/xhtml}"
 CARD = """
 title = "Charts"
@@ -81,13 +94,41 @@ def copy_of(root: Path, name: str) -> FairCopy:
 
 
 def plate_of(root: Path) -> Plate:
-    """The shapes of the first chart of a book."""
+    """The first chart of a book, drawn."""
     book = read_book(root)
     assert book.problems == ()
-    (drawn,) = find(book.chapters["01-charts.md"].blocks, Chart)
-    plate = Plate(Measure((HOUSE / "styles" / "chart.css").read_text("utf-8")))
-    plates.DRAWN_BY[drawn.form](drawn, plate, book.card.language)
-    return plate
+    (chart,) = find(book.chapters["01-charts.md"].blocks, Chart)
+    return drawn(chart, root, book.card.language)
+
+
+def texts(plate: Plate) -> list[str]:
+    return [text.get_text() for text in plate.words()]
+
+
+def box_of(plate: Plate, words: str) -> Bbox:
+    """Where words that stand once in a chart are, in points from its lower left corner."""
+    (text,) = (text for text in plate.words() if text.get_text() == words)
+    return plate.box(text)
+
+
+def bars_of(plate: Plate) -> list[Bbox]:
+    return [bar.get_window_extent() for bar in rectangles(plate)]
+
+
+def rectangles(plate: Plate) -> list[Rectangle]:
+    return [bar for container in plate.axes.containers if isinstance(container, BarContainer) for bar in container.patches]
+
+
+def points_of(plate: Plate) -> list[tuple[float, float]]:
+    """The middles of all dots, in points from the lower left corner of the plate."""
+    dots = [line for line in plate.axes.lines if line.get_marker() == "o"]
+    return [(float(x), float(y)) for dot in dots for x, y in dot.get_transform().transform(dot.get_xydata())]
+
+
+def lines_of(plate: Plate) -> list[list[tuple[float, float]]]:
+    """The corners of all lines from point to point."""
+    lines = [line for line in plate.axes.lines if line.get_linestyle() == "-" and np.size(line.get_path().vertices) > 2]
+    return [[(float(x), float(y)) for x, y in line.get_transform().transform(line.get_path().vertices)] for line in lines]
 
 
 KINDS = [
@@ -148,38 +189,36 @@ def test_numbers_are_written_as_the_column_writes_them() -> None:
 
 
 def marks(scale: Scale) -> list[str]:
-    return [" ".join(filter(None, (tick.text, tick.below))) for tick in scale.ticks]
+    return [text.replace("\n", " ") for _, text in scale.marks]
 
 
 def test_marks_are_round() -> None:
-    assert marks(linear(0, 1558, manner=Manner(), language="en")) == ["0", "500", "1,000", "1,500", "2,000"]
-    assert marks(linear(0, 0.7, manner=Manner(), language="en")) == ["0", "0.2", "0.4", "0.6", "0.8"]
-    assert marks(linear(-3, 4, manner=Manner(), language="en")) == ["−2", "0", "2", "4"]
-    assert marks(logarithmic(1.23, 45, manner=Manner(), language="en")) == ["1", "2", "5", "10", "20", "50"]
-    assert marks(logarithmic(124e6, 175e9, manner=Manner(magnitudes=True), language="en")) == ["100M", "1B", "10B", "100B"]
+    assert marks(linear(0, 1558, Manner(), "en")) == ["0", "500", "1,000", "1,500", "2,000"]
+    assert marks(linear(0, 0.7, Manner(), "en")) == ["0", "0.2", "0.4", "0.6", "0.8"]
+    assert marks(linear(-3, 4, Manner(), "en")) == ["−4", "−2", "0", "2", "4"]
+    assert marks(logarithmic(1.23, 45, Manner(), "en")) == ["1", "2", "5", "10", "20", "50"]
+    assert marks(logarithmic(124e6, 175e9, Manner(magnitudes=True), "en")) == ["100M", "1B", "10B", "100B"]
 
 
-def test_marks_of_days_are_starts_of_months_and_years() -> None:
+def test_marks_of_days_are_starts_of_years_months_and_days() -> None:
     def between(first: str, last: str, language: str = "en") -> list[str]:
-        return marks(days(read_date(first) or 0, read_date(last) or 0, language=language))
+        nought = EPOCH.toordinal()
+        return marks(days((read_date(first) or 0) - nought, (read_date(last) or 0) - nought, language))
 
     assert between("2019-02-14", "2019-11-05") == ["Mar 2019", "May", "Jul", "Sep", "Nov"]
     assert between("2019-11-20", "2020-04-10") == ["Dec 2019", "Jan 2020", "Feb", "Mar", "Apr"]
-    assert between("2019-01-01", "2026-07-17") == ["2020", "2022", "2024", "2026"]
+    assert between("2019-01-02", "2026-07-17") == ["2020", "2022", "2024", "2026"]
     assert between("2019-02-14", "2019-08-20", "de") == ["2019-03", "2019-04", "2019-05", "2019-06", "2019-07", "2019-08"]
+    assert between("2019-02-14", "2019-02-20") == ["14 Feb 2019", "15 Feb", "16 Feb", "17 Feb", "18 Feb", "19 Feb", "20 Feb"]
 
 
 @given(st.floats(1e-6, 1e12), st.floats(1.01, 1e6))
 def test_every_scale_holds_its_values_and_has_marks(low: float, times: float) -> None:
     high = low * times
-    for scale in (
-        linear(0.0, high, manner=Manner(), language="en"),
-        logarithmic(low, high, manner=Manner(), language="en"),
-    ):
-        laid = scale.laid(0.0, 100.0)
-        assert -1e-6 <= laid(max(low, laid.low)) <= laid(high) <= 100 + 1e-6
-        assert 2 <= len(scale.ticks) <= 12
-        assert all(-1e-6 <= laid(tick.value) <= 100 + 1e-6 for tick in scale.ticks)
+    for scale, least in ((linear(0.0, high, Manner(), "en"), 0.0), (logarithmic(low, high, Manner(), "en"), low)):
+        assert scale.ends[0] <= least < high <= scale.ends[1]
+        assert 2 <= len(scale.marks) <= 12
+        assert all(scale.ends[0] <= mark <= scale.ends[1] for mark, _ in scale.marks)
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=9))
@@ -197,58 +236,58 @@ def test_places_are_kept_apart_and_moved_no_more_than_that(places: list[float]) 
 # --- drawing -----------------------------------------------------------------------------------------------------------------
 
 
-def boxes(plate: Plate) -> Iterator[tuple[Words, Box]]:
-    for shape in plate.shapes:
-        if isinstance(shape, Words):
-            yield shape, plate.box(shape.role, shape.x, shape.y, shape.text, shape.anchor)
-
-
 @pytest.mark.parametrize("keys", KINDS)
 def test_words_stay_on_the_plate_and_apart(write: Write, keys: str) -> None:
     plate = plate_of(write(chart(keys)))
-    placed = list(boxes(plate))
+    placed = [(text.get_text(), plate.box(text)) for text in plate.words()]
     assert placed
     for words, box in placed:
-        assert box.left >= -0.5, words
-        assert box.right <= WIDTH + 0.5, words
-        assert box.top >= -0.5, words
-        assert box.bottom <= plate.height + 3, words
+        assert box.x0 >= -0.5, words
+        assert box.x1 <= WIDTH + 0.5, words
+        assert box.y0 >= -0.5, words
+        assert box.y1 <= plate.height + 0.5, words
     for (one, a), (two, b) in itertools.combinations(placed, 2):
-        assert not Box(a.left, a.top + 1.5, a.right, a.bottom - 1.5).meets(b), (one, two)
+        assert not meet(a, b, by=1.0), (one, two)
+
+
+def test_every_number_and_name_is_beside_its_bar(write: Write) -> None:
+    plate = plate_of(write(chart('kind="bars" label="Name" values="Size"')))
+    assert texts(plate) == ["Small", "Medium", "Large", "Full, at last", "124M", "355M", "774M", "1.5B"]
+    for bar, name, number in zip(bars_of(plate), texts(plate)[:4], texts(plate)[4:], strict=True):
+        for words in (name, number):
+            box = box_of(plate, words)
+            assert (box.y0 + box.y1) / 2 == pytest.approx((bar.y0 + bar.y1) / 2, abs=1.0)
+        assert box_of(plate, name).x1 < bar.x0
+        assert 3 < box_of(plate, number).x0 - bar.x1 < 5
 
 
 def test_bars_begin_at_nought_and_are_as_long_as_their_numbers(write: Write) -> None:
-    plate = plate_of(write(chart('kind="bars" label="Name" values="Score"')))
-    bars = [shape for shape in plate.shapes if isinstance(shape, Block)]
-    (base,) = (shape for shape in plate.shapes if isinstance(shape, Rule))
-    assert [bar.x for bar in bars] == [base.x1] * 4
-    assert [bar.width / bars[0].width for bar in bars] == pytest.approx([1, 55 / 46, 60 / 46, 63 / 46], abs=0.001)
+    bars = bars_of(plate_of(write(chart('kind="bars" label="Name" values="Score"'))))
+    assert {round(bar.x0, 6) for bar in bars} == {round(bars[0].x0, 6)}
+    assert [bar.width / bars[0].width for bar in bars] == pytest.approx([1, 55 / 46, 60 / 46, 63 / 46])
 
 
 def test_bars_below_nought_go_the_other_way(write: Write) -> None:
-    plate = plate_of(write(chart('kind="bars" label="A" values="B"'), "A,B\nup,4\ndown,-2\n"))
-    up, down = (shape for shape in plate.shapes if isinstance(shape, Block))
-    assert up.x == pytest.approx(down.x + down.width)
-    assert up.width == pytest.approx(2 * down.width, abs=0.02)
+    up, down = bars_of(plate_of(write(chart('kind="bars" label="A" values="B"'), "A,B\nup,4\ndown,-2\n")))
+    assert up.x0 == pytest.approx(down.x1)
+    assert up.width == pytest.approx(2 * down.width)
 
 
 def test_columns_stand_on_nought(write: Write) -> None:
-    plate = plate_of(write(chart('kind="columns" label="Name" values="Score"')))
-    bars = [shape for shape in plate.shapes if isinstance(shape, Block)]
-    assert len({round(bar.y + bar.height, 1) for bar in bars}) == 1
-    assert [bar.height / bars[0].height for bar in bars] == pytest.approx([1, 55 / 46, 60 / 46, 63 / 46], abs=0.002)
+    bars = bars_of(plate_of(write(chart('kind="columns" label="Name" values="Score"'))))
+    assert {round(bar.y0, 6) for bar in bars} == {round(bars[0].y0, 6)}
+    assert [bar.height / bars[0].height for bar in bars] == pytest.approx([1, 55 / 46, 60 / 46, 63 / 46])
 
 
 def test_an_empty_cell_is_a_gap(write: Write) -> None:
-    plate = plate_of(write(chart('kind="dots" label="Name" values="Score,Other"')))
-    assert sum(isinstance(shape, Dot) for shape in plate.shapes) == 7
-    plate = plate_of(write(chart('kind="slope" label="Name" values="Score,Other"')))
-    assert sum(isinstance(shape, Stroke) for shape in plate.shapes) == 3
+    assert len(points_of(plate_of(write(chart('kind="dots" label="Name" values="Score,Other"'))))) == 7
+    slopes = lines_of(plate_of(write(chart('kind="slope" label="Name" values="Score,Other"'))))
+    assert sum(first[1] != last[1] and first[0] != last[0] for first, last in slopes) == 3
 
 
 def test_a_row_without_a_place_is_not_drawn(write: Write) -> None:
     plate = plate_of(write(chart('kind="line" x="A" values="B"'), "A,B\n1,10\n--,20\n3,30\n"))
-    assert sum(isinstance(shape, Dot) for shape in plate.shapes) == 2
+    assert len(points_of(plate)) == 2
 
 
 def test_heads_stay_on_the_plate(write: Write) -> None:
@@ -256,110 +295,164 @@ def test_heads_stay_on_the_plate(write: Write) -> None:
     plate = plate_of(
         write(chart('kind="dots" label="Name" values="The first of two long heads,The second of two long heads"'), csv)
     )
-    heads = [box for words, box in boxes(plate) if words.role == "head"]
-    assert len(heads) == 2
-    assert all(box.left >= 0 and box.right <= WIDTH + 0.01 for box in heads)
+    for head in ("The first of two long heads", "The second of two long heads"):
+        box = box_of(plate, head)
+        assert box.x0 >= 0
+        assert box.x1 <= WIDTH + 0.01
+        assert box.y1 <= plate.height
+
+
+def test_the_head_of_bars_is_in_the_first_row_that_has_one(write: Write) -> None:
+    plate = plate_of(write(chart('kind="bars" label="Name" values="Score,Other"')))
+    for head, number in (("Score", "46"), ("Other", "70")):
+        assert head in texts(plate), number
 
 
 def test_no_label_lies_on_a_line(write: Write) -> None:
     csv = "A,B\n" + "".join(f"{n},{50 + n}\n" for n in range(1, 7))
     plate = plate_of(write(chart('kind="line" x="A" values="B" label="B"'), csv))
-    (line,) = (shape for shape in plate.shapes if isinstance(shape, Stroke))
-    labels = [box for words, box in boxes(plate) if words.role == "value"]
-    assert len(labels) == 6
-    for (x1, y1), (x2, y2) in itertools.pairwise(line.points):
+    (line,) = lines_of(plate)
+    labels = [box_of(plate, str(50 + n)) for n in range(1, 7)]
+    for (x1, y1), (x2, y2) in itertools.pairwise(line):
         for share in range(101):
             x, y = x1 + (x2 - x1) * share / 100, y1 + (y2 - y1) * share / 100
-            assert not any(box.left < x < box.right and box.top < y < box.bottom for box in labels)
+            assert not any(box.x0 < x < box.x1 and box.y0 < y < box.y1 for box in labels)
 
 
 def test_steps_hold_until_the_next(write: Write) -> None:
-    plate = plate_of(write(chart('kind="steps" x="Date" values="Size"')))
-    (line,) = (shape for shape in plate.shapes if isinstance(shape, Stroke))
-    assert all(x1 == x2 or y1 == y2 for (x1, y1), (x2, y2) in itertools.pairwise(line.points))
-    assert len(line.points) == 8
-    dots = [shape for shape in plate.shapes if isinstance(shape, Dot)]
-    assert all((dot.x, dot.y) in line.points for dot in dots)
-    assert line.points[-1][0] == WIDTH
+    plate = plate_of(write(chart('kind="steps" x="Date" values="Size" label="Name"')))
+    (line,) = lines_of(plate)
+    assert all(x1 == x2 or y1 == y2 for (x1, y1), (x2, y2) in itertools.pairwise(line))
+    assert {(round(x, 6), round(y, 6)) for x, y in points_of(plate)} <= {(round(x, 6), round(y, 6)) for x, y in line}
+    assert line[-1][0] == pytest.approx(plate.axes.get_window_extent().x1)
+    # Each label stands on its tread.
+    for (x, y), name in zip(points_of(plate)[:3], ("Small", "Medium", "Large"), strict=False):
+        assert 0 < box_of(plate, name).x0 - x < 2
+        assert 0 < box_of(plate, name).y0 - y < 4
 
 
 def test_dates_stand_by_their_days(write: Write) -> None:
-    plate = plate_of(write(chart('kind="line" x="Date" values="Score"')))
-    dots = [shape for shape in plate.shapes if isinstance(shape, Dot)]
+    dots = points_of(plate_of(write(chart('kind="line" x="Date" values="Score"'))))
     # 14 February, 3 May, the middle of August (16.5), the middle of November (16)
-    gaps = [(dots[n].x - dots[0].x) / (dots[3].x - dots[0].x) for n in range(4)]
-    assert gaps == pytest.approx([0, 78 / 275, 183.5 / 275, 1], abs=0.002)
+    gaps = [(dots[n][0] - dots[0][0]) / (dots[3][0] - dots[0][0]) for n in range(4)]
+    assert gaps == pytest.approx([0, 78 / 275, 183.5 / 275, 1])
+
+
+def test_values_stand_by_the_marks_of_their_scale(write: Write) -> None:
+    """46, 55, 60 and 63, on a scale from 0 to 80."""
+    plate = plate_of(write(chart('kind="line" x="Date" values="Score"')))
+    nought, eighty = ((box.y0 + box.y1) / 2 for box in (box_of(plate, "0"), box_of(plate, "80")))
+    heights = [(y - nought) / (eighty - nought) * 80 for _, y in points_of(plate)]
+    assert heights == pytest.approx([46, 55, 60, 63], abs=0.4)
 
 
 def test_a_logarithmic_scale_gives_equal_room_to_equal_ratios(write: Write) -> None:
     plate = plate_of(write(chart('kind="scatter" x="A" values="B" scale="log" xscale="log"'), "A,B\n1,10\n10,100\n100,1000\n"))
-    one, two, three = (shape for shape in plate.shapes if isinstance(shape, Dot))
-    assert two.x - one.x == pytest.approx(three.x - two.x, abs=0.02)
-    assert one.y - two.y == pytest.approx(two.y - three.y, abs=0.02)
+    one, two, three = points_of(plate)
+    assert two[0] - one[0] == pytest.approx(three[0] - two[0])
+    assert two[1] - one[1] == pytest.approx(three[1] - two[1])
 
 
 def test_the_author_sets_the_ends_of_a_scale(write: Write) -> None:
-    words = [w.text for w, _ in boxes(plate_of(write(chart('kind="line" x="Size" values="Score" range="40-80"'))))]
-    assert words[1:6] == ["40", "50", "60", "70", "80"]
-    words = [w.text for w, _ in boxes(plate_of(write(chart('kind="line" x="Size" values="Score"'))))]
-    assert words[1] == "0"
+    assert texts(plate_of(write(chart('kind="line" x="Size" values="Score" range="40-80"'))))[:5] == [
+        "40",
+        "50",
+        "60",
+        "70",
+        "80",
+    ]
+    assert texts(plate_of(write(chart('kind="line" x="Size" values="Score"'))))[:2] == ["0", "20"]
+
+
+def test_the_words_below_a_field_have_room(write: Write) -> None:
+    csv = "A,B\n" + "".join(f"{n},{n}\n" for n in (10_000_000, 20_000_000, 45_000_000))
+    plate = plate_of(write(chart('kind="line" x="A" values="B" xscale="log"'), csv))
+    below = [plate.box(text) for text in plate.words() if text.get_text().endswith("000") and plate.box(text).y1 < 30]
+    assert len(below) >= 2
+    assert all(b.x0 - a.x1 >= 4 for a, b in itertools.pairwise(below))
 
 
 def test_bare_figures_are_grouped(write: Write) -> None:
-    csv = "A,B\na,1542261\nb,1542\nc,33\n"
-    assert [w.text for w, _ in boxes(plate_of(write(chart('kind="bars" label="A" values="B"'), csv))) if w.role == "value"] == [
-        "1,542,261",
-        "1542",
-        "33",
-    ]
+    plate = plate_of(write(chart('kind="bars" label="A" values="B"'), "A,B\na,1542261\nb,1542\nc,33\n"))
+    assert texts(plate)[3:] == ["1,542,261", "1542", "33"]
+
+
+def test_a_dollar_is_no_instruction(write: Write) -> None:
+    plate = plate_of(write(chart('kind="bars" label="A" values="B"'), "A,B\nfrom $5 or $6,$672\nb,$73\n"))
+    assert texts(plate) == ["from $5 or $6", "b", "$672", "$73"]
+    other = plate_of(write(chart('kind="bars" label="A" values="B"'), "A,B\nfrom 5 or 6,$672\nb,$73\n"))
+    assert box_of(plate, "from $5 or $6").width > box_of(other, "from 5 or 6").width + 7
 
 
 def test_rows_are_ordered_by_their_values(write: Write) -> None:
     def names(order: str) -> list[str]:
         plate = plate_of(write(chart(f'kind="bars" label="Name" values="Other" {order}')))
-        return [words.text for words, _ in boxes(plate) if words.role == "name"]
+        return sorted(("Small", "Medium", "Large", "Full, at last"), key=lambda name: -box_of(plate, name).y0)
 
     assert names("") == ["Small", "Medium", "Large", "Full, at last"]
     assert names('order="descending"') == ["Large", "Medium", "Full, at last", "Small"]
     assert names('order="ascending"') == ["Full, at last", "Medium", "Large", "Small"]
 
 
+def test_long_names_are_broken_between_words(write: Write) -> None:
+    csv = "A,B\nA name of so many words that one line cannot hold it,5\nb,6\n"
+    plate = plate_of(write(chart('kind="bars" label="A" values="B"'), csv))
+    assert texts(plate)[:2] == ["A name of so many words that", "one line cannot hold it"]
+    first, second = (plate.box(text) for text in list(plate.words())[:2])
+    assert first.x1 == pytest.approx(second.x1)
+    assert first.y0 > second.y0
+
+
 def test_what_the_author_wants_seen(write: Write) -> None:
     plate = plate_of(write(chart('kind="steps" x="Date" values="Size" label="Name" emphasis="Medium;Full, at last"')))
-    assert [words.text for words, _ in boxes(plate) if words.role == "value"] == ["Medium", "Full, at last"]
+    assert texts(plate)[-2:] == ["Medium", "Full, at last"]
+    assert not {"Small", "Large"} & set(texts(plate))
     plate = plate_of(write(chart('kind="bars" label="Name" values="Score" emphasis="Large"')))
-    roles = [shape.role for shape in plate.shapes if isinstance(shape, Block)]
-    assert roles == ["bar s1 weak", "bar s1 weak", "bar s1 strong", "bar s1 weak"]
+    greys = [to_rgb(bar.get_facecolor())[0] for bar in rectangles(plate)]
+    assert greys[2] == 0
+    assert {round(grey, 3) for grey in greys[:2] + greys[3:]} == {0.65}
+    weights = {text.get_text(): text.get_fontweight() for text in plate.words()}
+    assert (weights["Large"], weights["60"], weights["Small"], weights["46"]) == (600, 600, 400, 400)
     plate = plate_of(write(chart('kind="line" x="Size" values="Score,Other" emphasis="Other"')))
-    assert [shape.role for shape in plate.shapes if isinstance(shape, Stroke)] == ["line s1 weak", "line s2 strong"]
+    score, other = (line for line in plate.axes.lines if np.size(line.get_path().vertices) > 2)
+    assert to_rgb(other.get_color())[0] == 0 < to_rgb(score.get_color())[0]
 
 
 def test_labels_move_out_of_each_others_way(write: Write) -> None:
     crowd = "A,B,C\n" + "".join(f"{x},{y},Label {x}\n" for x, y in ((10, 50), (14, 50), (18, 50), (22, 51), (30, 20)))
     plate = plate_of(write(chart('kind="scatter" x="A" values="B" label="C" '), crowd))
-    labels = [box for words, box in boxes(plate) if words.role == "value"]
-    assert len(labels) == 5
-    assert not any(a.meets(b) for a, b in itertools.combinations(labels, 2))
+    labels = [box_of(plate, f"Label {x}") for x in (10, 14, 18, 22, 30)]
+    assert not any(meet(a, b) for a, b in itertools.combinations(labels, 2))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=12, unique=True))
-def test_labels_never_lie_on_each_other(tmp_path_factory: pytest.TempPathFactory, points: list[tuple[int, int]]) -> None:
+def test_labels_never_lie_on_each_other(points: list[tuple[int, int]]) -> None:
     data = tuple(Datum(f"Point {n}", float(x), (float(y),), (str(y),)) for n, (x, y) in enumerate(points))
-    plate = Plate(Measure((HOUSE / "styles" / "chart.css").read_text("utf-8")))
-    drawn = Chart("a.csv", "A", form="scatter", data=data, heads=("B",), x_head="A", x_scale="linear")
     with contextlib.suppress(Faulty):
-        plates.DRAWN_BY["scatter"](drawn, plate, "en")
-    labels = {words.text: box for words, box in boxes(plate) if words.role == "value"}
-    assert len(labels) in (0, len(points))
-    assert not any(a.meets(b) for a, b in itertools.combinations(labels.values(), 2))
-    dots = [(shape.x, shape.y) for shape in plate.shapes if isinstance(shape, Dot)]
-    for number, own in enumerate(dots):
-        if box := labels.get(f"Point {number}"):
-            assert all(box.distance(*own) <= box.distance(*other) + 0.1 for other in dots)
+        plate = drawn(Chart("a.csv", "A", form="scatter", data=data, heads=("B",), x_head="A", x_scale="linear"), HOUSE, "en")
+        labels = [box_of(plate, f"Point {n}") for n in range(len(points))]
+        assert not any(meet(a, b) for a, b in itertools.combinations(labels, 2))
+        dots = points_of(plate)
+        for own, box in zip(dots, labels, strict=True):
+            assert all(distance(box, *own) <= distance(box, *other) + 0.1 for other in dots)
+
+
+def distance(box: Bbox, x: float, y: float) -> float:
+    return math.hypot(max(box.x0 - x, 0.0, x - box.x1), max(box.y0 - y, 0.0, y - box.y1))
 
 
 # --- the picture -------------------------------------------------------------------------------------------------------------
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+HREF = "{http://www.w3.org/1999/xlink}href"
+
+
+def looks_of(element: etree._Element) -> dict[str, str]:
+    """What an element's style says, with its attributes."""
+    told = (part.partition(":") for part in element.get("style", "").split(";") if part.strip())
+    return {**{str(k): str(v) for k, v in element.attrib.items()}, **{name.strip(): value.strip() for name, _, value in told}}
 
 
 @pytest.mark.parametrize("keys", KINDS)
@@ -372,20 +465,27 @@ def test_a_chart_is_outlines_in_greys_and_no_line_is_too_thin(write: Write, keys
     assert {etree.QName(element).localname for element in root.iter()} <= {
         "svg",
         "g",
-        "rect",
-        "line",
-        "circle",
-        "polyline",
+        "defs",
+        "style",
         "path",
+        "use",
+        "clipPath",
+        "rect",
     }
+    named = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(named) == len(set(named))
+    assert {use.get(HREF, "")[1:] for use in root.iter(f"{SVG}use")} <= set(named)
+    assert "202" not in "".join(root.itertext())  # no date
     for element in root.iter():
-        assert not {"class", "style", "font-size"} & set(element.attrib)
-        for ink in (element.get("fill"), element.get("stroke")):
-            assert ink in (None, "none") or re.fullmatch(r"#([0-9a-f])\1\1", str(ink)), ink
-        if element.get("stroke") not in (None, "none"):
-            assert float(element.get("stroke-width", "1")) >= 0.25
-    ground = root[0]
-    assert (ground.get("fill"), ground.get("width")) == ("#fff", "315")  # else lines would vanish on a dark page
+        looks = looks_of(element)
+        assert not {"opacity", "fill-opacity", "stroke-opacity", "font-size"} & looks.keys()  # one ink, and no transparency
+        for ink in (looks.get("fill", "none"), looks.get("stroke", "none")):
+            assert ink == "none" or re.fullmatch(r"#([0-9a-f]{2})\1\1", ink), ink
+        if looks.get("stroke", "none") != "none" and float(looks.get("stroke-width", "1")) != 0:
+            assert float(looks.get("stroke-width", "1")) >= 0.25
+    ground = next(root.iter(f"{SVG}path"))
+    assert looks_of(ground)["fill"] == "#ffffff"  # else lines would vanish on a dark page
+    assert re.findall("[0-9]+", ground.get("d", ""))[2:4] == ["315", root.get("viewBox", "").split()[3]]
 
 
 def test_both_editions_share_one_drawing(write: Write) -> None:
@@ -418,39 +518,118 @@ def test_the_same_rows_make_the_same_bytes(write: Write) -> None:
     assert made.pop().count(b"images/models-") == len(KINDS)
 
 
+def test_matplotlib_reads_and_leaves_nothing(write: Write, tmp_path: Path) -> None:
+    """No matplotlibrc of the user or the working folder, no fonts of the machine, no cache in the user's home."""
+    root, home, tools = write(chart(KINDS[0])), tmp_path / "home", tmp_path / "tools"
+    (home / ".config" / "matplotlib").mkdir(parents=True)
+    tools.mkdir()
+    for folder in (home, home / ".config" / "matplotlib"):
+        (folder / "matplotlibrc").write_bytes(b"axes.facecolor: \xff\nfont.size: 30\n")
+    (tools / "fc-list").write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\n")
+    (tools / "fc-list").chmod(0o755)
+    before = set(home.rglob("*"))
+    program = (
+        "import sys, tempfile; from pathlib import Path; from bindery.manuscript.book import read_book;"
+        "from bindery.edition.fair_copy import make_fair_copy;"
+        "copy = make_fair_copy(read_book(Path(sys.argv[1])), 'print'); assert not copy.problems;"
+        "from matplotlib.font_manager import fontManager; print({Path(face.fname).parent.name[:7] for face in fontManager.ttflist});"
+        "print(sorted(copy.pictures))"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", program, str(root)],
+        cwd=home,
+        env={"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(home), "PYTHONPATH": str(HOUSE), "TMPDIR": str(tools)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert made.stdout.splitlines() == ["{'bindery'}", str(sorted(copy_of(root, "print").pictures))]
+    assert made.stderr == ""
+    assert set(home.rglob("*")) == before
+    assert [path.name for path in tools.iterdir()] == ["fc-list"]
+    assert not (tmp_path / "asked").exists()
+
+
+def test_a_book_without_charts_is_made_without_matplotlib(write: Write) -> None:
+    program = (
+        "import sys; from pathlib import Path; import bindery.press; from bindery.manuscript.book import read_book;"
+        "from bindery.edition.fair_copy import make_fair_copy; make_fair_copy(read_book(Path(sys.argv[1])), 'ebook');"
+        "print('matplotlib' in sys.modules)"
+    )
+    for text, needed in (("No chart.", "False"), (chart(KINDS[0]), "True")):
+        made = subprocess.run(
+            [sys.executable, "-c", program, str(write(text))], cwd=HOUSE, capture_output=True, check=True, text=True
+        )
+        assert made.stdout.strip() == needed
+
+
+def test_the_list_of_fonts_is_in_the_form_of_this_matplotlib() -> None:
+    from matplotlib.font_manager import FontManager
+
+    assert FontManager.__version__ == engraving.FONT_LIST
+
+
+def test_the_names_of_the_faces_are_their_own() -> None:
+    for name, family in NAMES.items():
+        names = TTFont(io.BytesIO(house_fonts()[FAMILIES[family][0]]), lazy=True)["name"]
+        assert name in (family, names.getDebugName(16) or names.getDebugName(1))
+
+
+def own_style(root: Path, text: str | bytes) -> None:
+    (root / "styles").mkdir(exist_ok=True)
+    (root / "styles" / "charts.mplstyle").write_bytes(text if isinstance(text, bytes) else text.encode())
+    read_style.cache_clear()
+    plates.pull.cache_clear()
+
+
 def test_a_book_has_charts_of_its_own_look(write: Write) -> None:
     root = write(chart(KINDS[0]))
     plain = {picture.data for picture in copy_of(root, "print").pictures.values()}
-    (root / "styles").mkdir()
-    (root / "styles" / "chart.css").write_text("svg { font-family: 'Book Sans'; font-size: 12px } .bar { fill: #123 }")
-    plates._sheet.cache_clear()
-    plates.pull.cache_clear()
-    own = {picture.data for picture in copy_of(root, "print").pictures.values()}
-    assert own != plain
-    assert all(b"#123" in data for data in own)
+    own_style(root, 'font.family: EB Garamond  # its own name\nfont.size: 10\naxes.prop_cycle: cycler("color", ["112233"])\n')
+    (own,) = (picture.data for picture in copy_of(root, "print").pictures.values())
+    assert own not in plain
+    assert b"#889099" in own  # half of #112233, as bars have it
+    assert b"EBGaramond" in own
+    assert b"SourceSans" not in own
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "at", "check"),
+    ("text", "faults"),
     [
-        ("styles/chart.css", "svg { font-family: 'Nonesuch' }", "manuscript/01-charts.md:3", "lettering"),
-        ("templates/chart.svg.j2", "{{ nonsense }}", "templates/chart.svg.j2:1", "template"),
-        ("templates/chart.svg.j2", "<svg><path></svg>", "templates/chart.svg.j2:0", "template"),
         (
-            "templates/chart.svg.j2",
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script/></svg>',
-            "templates/chart.svg.j2:0",
-            "unsafe-svg",
+            "\nfont.family: Nonesuch\n",
+            ["styles/charts.mplstyle:2 there is no family 'Nonesuch'; expected one of Book Text, Book Sans,"],
         ),
+        ("font.family: sans-serif", ["styles/charts.mplstyle:1 there is no family 'sans-serif'"]),
+        (
+            "font.sice: 8\ntext.usetex: True\ntext.color: nonesuch\nfont.size 9",
+            [
+                "styles/charts.mplstyle:1 'font.sice' is no setting of a chart; did you mean 'font.size'?; expected one of axes.",
+                "styles/charts.mplstyle:2 'text.usetex' is no setting of a chart",
+                "styles/charts.mplstyle:3 text.color: 'nonesuch' is no value for it (",
+                "styles/charts.mplstyle:4 'font.size 9' is no setting of a chart; did you mean 'font.size'?",
+            ],
+        ),
+        ("axes.prop_cycle: __import__('os').system('true')", ["styles/charts.mplstyle:1 axes.prop_cycle: '__import__"]),
+        (b"font.size: \xff", ["styles/charts.mplstyle:0 is not UTF-8; save it as UTF-8"]),
     ],
 )
-def test_a_books_own_look_is_held_to_the_rules(write: Write, file: str, text: str, at: str, check: str) -> None:
+def test_a_books_own_look_is_held_to_the_rules(write: Write, text: str | bytes, faults: list[str]) -> None:
     root = write(chart(KINDS[0]))
-    (root / file).parent.mkdir()
-    (root / file).write_text(text)
-    plates._sheet.cache_clear()
-    plates._templates.cache_clear()
-    assert [(str(problem.at), problem.check) for problem in found(root)] == [(at, check)]
+    own_style(root, text)
+    told = [f"{problem.at} {problem.message}" for problem in found(root)]
+    assert len(told) == len(faults), told
+    assert all(one.startswith(fault) for one, fault in zip(told, faults, strict=True)), told
+
+
+def test_a_letter_that_the_face_has_not_is_told(write: Write) -> None:
+    (problem,) = found(write(chart('kind="bars" label="A" values="B"'), "A,B\n\u4e16\u754c,5\n"))
+    assert (str(problem.at), problem.check) == ("manuscript/01-charts.md:3", "lettering")
+    assert "“\u4e16” (U+4E16), which Book Sans has not" in problem.message
+
+
+def test_a_space_that_the_face_has_not_is_a_plain_one(write: Write) -> None:
+    assert texts(plate_of(write(chart('kind="bars" label="A" values="B"'), "A,B\na\u2003b,5\n")))[0] == "a b"
 
 
 # --- the figure --------------------------------------------------------------------------------------------------------------

@@ -110,8 +110,6 @@ def test_every_check_has_a_proof() -> None:
         "reading",
         "tables",
         "charts",
-        "row_charts",
-        "field_charts",
         "citations",
         "bibliography",
         "fair_copy",

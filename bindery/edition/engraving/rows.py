@@ -127,7 +127,7 @@ def dots(chart: Chart, style: Style, language: str) -> Plate:
     left = plate.axes.get_window_extent().x0 - away
     _guides(plate, middles, left + GAP)
     if len(chart.heads) > 1:
-        _heads_above(plate, left)
+        _heads_above(plate)
     return plate
 
 
@@ -194,17 +194,23 @@ def _names(plate: Plate, middles: Sequence[float], away: float) -> None:
             plate.beside(line, (0.0, y), "right", (-away, 0.0), xycoords=("axes fraction", "data"), weight=weight(datum))
 
 
-def _heads_above(plate: Plate, left: float) -> None:
-    """The heads of two columns over the dots of the first row that has both, moved apart if they would meet."""
+def _heads_above(plate: Plate) -> None:
+    """The heads of two columns over the dots of the first row that has both, moved apart if they would meet, and onto the plate."""
     both = next((datum.values for datum in plate.chart.data if None not in datum.values), plate.chart.data[0].values)
     known = sorted((value, head) for value, head in zip(both, plate.chart.heads, strict=True) if value is not None)
     widths = [plate.width(head, size=plate.style["axes.labelsize"]) for _, head in known]
     middles = apart([plate.to_points(value, 0.0)[0] for value, _ in known], sum(widths) / 2 + 2 * GAP)
-    over = max([0.0, *(middle + width / 2 - WIDTH for middle, width in zip(middles, widths, strict=True))])
-    under = max([0.0, *(left - middle + width / 2 for middle, width in zip(middles, widths, strict=True))])
+    limit = WIDTH
+    for number, width in reversed(list(enumerate(widths))):
+        middles[number] = min(middles[number], limit - width / 2)
+        limit = middles[number] - width / 2 - 2 * GAP
+    limit = 0.0
+    for number, width in enumerate(widths):
+        middles[number] = max(middles[number], limit + width / 2)
+        limit = middles[number] + width / 2 + 2 * GAP
     y = plate.to_points(0.0, 0.0)[1] + 0.3 * plate.size
     for (_, head), middle in zip(known, middles, strict=True):
-        plate.say(head, (middle - over + under, y), "center", xycoords="figure points", **plate.as_head)
+        plate.say(head, (middle, y), "center", xycoords="figure points", **plate.as_head)
 
 
 def _guides(plate: Plate, middles: Sequence[float], left: float) -> None:
