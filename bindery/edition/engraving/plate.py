@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lxml import etree
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure
@@ -33,6 +34,9 @@ HALF = 0.33
 
 # Which end of words stands at a place.
 Side = Literal["left", "center", "right"]
+
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,11 @@ class Plate:
     def svg(self) -> bytes:
         file = io.BytesIO()
         self.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-        return file.getvalue()
+        drawing = etree.fromstring(file.getvalue())
+        for path in drawing.iter(f"{SVG}path"):
+            if not path.get("d"):
+                path.set("d", "M0 0")  # a space: it has no outline, and SVG wants one
+        return etree.tostring(drawing)
 
 
 def meet(one: Bbox, other: Bbox, by: float = 0.0) -> bool:
