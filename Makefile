@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all pdf epub check prove release test test-readers lint format lock clean distclean help press dev
+.PHONY: all pdf epub web check prove release test test-readers lint format lock clean distclean help press dev
 
 ARGS    ?=
 python  := PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python
@@ -13,6 +13,7 @@ compile := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 all: pdf epub             ## the book, as PDF and EPUB; prints the paths made
 pdf: press;               @$(python) build.py pdf $(ARGS)                ## the print-ready PDF
 epub: press;              @$(python) build.py epub $(ARGS)               ## the EPUB
+web: press;               @$(python) build.py web $(ARGS)                ## the site, in dist/site/: to read online, and to download from
 check: press;             @$(python) build.py check $(ARGS)              ## proofread the manuscript; makes nothing
 prove: press;             @$(python) build.py prove $(ARGS)              ## prove that the PDF and the EPUB in dist/ say what the manuscript says
 release: press;           @$(python) build.py release $(ARGS)             ## all that a release hands out, in dist/release/, from a clean commit (ARGS=VERSION: no other)

@@ -66,6 +66,15 @@ def epub(book: Path, names: tuple[str, ...], out: Path | None, foreign: Path | N
 
 
 @main.command()
+@OUT
+@click.pass_obj
+def web(book: Path, out: Path | None) -> None:
+    """Make the site: the book to be read online, and the finished editions to be taken away."""
+    with presented() as say:
+        click.echo(press.web(book, out or Path("dist"), say))
+
+
+@main.command()
 @click.option("--online", is_flag=True, help="Also ask every external link of the book whether it still answers.")
 @click.pass_obj
 def check(book: Path, online: bool) -> None:

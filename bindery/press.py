@@ -12,7 +12,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.status import Status
 
-from bindery.bind import edition_date, file_name, publish
+from bindery.bind import edition_date, file_name, publish, publish_folder
 from bindery.edition.accessibility import accessibility_of
 from bindery.edition.fair_copy import FairCopy, make_fair_copy
 from bindery.edition.passport import Passport
@@ -40,8 +40,11 @@ from bindery.proof import link_check
 from bindery.proof.fact_check import Claim, claims_of, fact_problems
 from bindery.proof.link_check import check_links
 from bindery.proof.proofread import proofread
+from bindery.web.inspect_site import inspect_site
+from bindery.web.site import Download, WebPages, make_site
 
 ENDINGS = {"print": "pdf", "epub": "epub"}
+SITE = "site"
 
 
 def version() -> str:
@@ -119,6 +122,41 @@ def make(
         for one in pages:
             publish(out / map_name(one.edition), one.to_json().encode())
         yield path
+
+
+def web(root: Path, out: Path, say: Say) -> Path:
+    """Make the site, of the first EPUB edition, in ``out/site``; it hands out those finished editions that stand in ``out``. Returns its folder."""
+    say("Reading the manuscript")
+    book = read_book(root)
+    name = _chosen(book, "epub", ())[0]
+    say("Proofreading")
+    copies = _fair_copies(book)
+    date, origin = edition_date(book.root, book.card), origin_of(book.root)
+    passports = {each: issue(copy, origin, date, version(), external_links([copy])) for each, copy in copies.items()}
+    printed = next(_pages_for(name, copies, passports, out, say), None)
+    say("Making the site")
+    errata_page = out / "errata.html"
+    pages = WebPages(copies[name], folios=printed.anchors if printed else {})
+    files = make_site(
+        pages, printed, passports[name], list(_downloads(copies, out)), errata_page.read_bytes() if errata_page.is_file() else b""
+    )
+    if problems := inspect_site(files):
+        raise Faulty(problems)
+    with publish_folder(out / SITE) as folder:
+        for path, data in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(data)
+    if printed:
+        publish(out / map_name(printed.edition), printed.to_json().encode())
+    return out / SITE
+
+
+def _downloads(copies: Mapping[str, FairCopy], out: Path) -> Iterator[Download]:
+    for name, copy in copies.items():
+        ending = ENDINGS[copy.edition.format]
+        path = out / file_name(copy.book.card, name, ending)
+        if path.is_file():
+            yield Download(path.name, path.read_bytes(), ending.upper(), name)
 
 
 def map_name(edition: str) -> str:

@@ -118,7 +118,7 @@ def test_every_word_of_the_press_is_there_in_every_language() -> None:
     } == {}
 
 
-FOLDERS = ("foundry", "manuscript", "proof", "edition", "printing", "epub", "finished")
+FOLDERS = ("foundry", "manuscript", "proof", "edition", "printing", "epub", "web", "finished")
 
 
 @pytest.mark.parametrize("module", [path for path in MODULES if path.parent.name in FOLDERS], ids=lambda path: path.name)

@@ -70,7 +70,7 @@ class Pages:
         self.names_of_blocks = BlockNames(copy.sections)
         self.format = copy.edition.format
         self.matter = {section.id: section.matter for section in copy.sections}
-        self.templates = Templates(copy.book.root, self.format)
+        self.templates = Templates(copy.book.root, *self.formats)
         self.environment = self.templates.environment
         card = copy.book.card
         self.environment.globals.update(
@@ -102,6 +102,11 @@ class Pages:
             is_inline=is_inline,
             index_groups=index_groups,
         )
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The folders of templates that go before those which the formats have in common, the first before all."""
+        return (self.format,)
 
     def typeset(self, nodes: str | Node | Iterable[Node]) -> Markup:
         """The markup of nodes, each by its template; a text is escaped."""

@@ -19,11 +19,13 @@ from bindery.problem import At, Faulty, Problem
 
 
 class Templates:
-    """The templates for one format of the book in the folder ``root``; without a format, those that the formats have in common."""
+    """The templates for one format of the book in the folder ``root``; without a format, those that the formats have in common. A format that
+    is near another takes the templates that it does not have itself from the other, which is named after it.
+    """
 
-    def __init__(self, root: Path, file_format: str = "") -> None:
+    def __init__(self, root: Path, *formats: str) -> None:
         self.root = root
-        folders = [each / "templates" / part for each in (root, HOUSE) for part in ((file_format, "") if file_format else ("",))]
+        folders = [each / "templates" / part for each in (root, HOUSE) for part in (*formats, "")]
         # A book that was sent in brings templates: the sandbox keeps them to what a template is for.
         self.environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader([str(folder) for folder in folders]),

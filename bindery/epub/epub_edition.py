@@ -138,7 +138,7 @@ def bind_epub(copy: FairCopy, date: datetime, printed: PageMap | None = None, pa
     container = pages.page("container.xml.j2", package=f"{FOLDER}/{PACKAGE}")
     files = {"META-INF/container.xml": container, f"{FOLDER}/{PACKAGE}": package}
     for path, text in files.items():
-        _parsed(path, text)
+        parsed(path, text)
     return _zipped(
         {path: text.encode() for path, text in files.items()} | {f"{FOLDER}/{item.href}": item.data for item in manifest}, date
     )
@@ -162,7 +162,7 @@ def _documents(copy: FairCopy, pages: EpubPages, styles: Styles, cover: Picture)
     ) -> Document:
         up = "../" * path.count("/")
         text = pages.page(template, sheets=sheets, up=up, matter=f"{matter}matter", kind=kind, **values)
-        root = _parsed(path, text)
+        root = parsed(path, text)
         math = "mathml" if next(root.iter(MATH), None) is not None else ""
         return Document(identifier, path, text, root, " ".join(filter(None, (properties, math))))
 
@@ -192,12 +192,12 @@ def _paged(documents: list[Document], pages: EpubPages, printed: PageMap | None)
             path = "page-list.html.j2"
             body = document.root.find(f"{{{XHTML_NAMESPACE}}}body")
             assert body is not None, "the frame gives every document a body"
-            body.append(_parsed(path, pages.page(path, breaks=breaks)))
+            body.append(parsed(path, pages.page(path, breaks=breaks)))
         etree.strip_attributes(document.root, BLOCK)
-    return [replace(document, text=_written(document.root)) for document in documents], breaks
+    return [replace(document, text=written(document.root)) for document in documents], breaks
 
 
-def _written(root: etree._Element) -> str:
+def written(root: etree._Element) -> str:
     """A document as text. What is empty keeps its end tag: a program that reads it as HTML would take the start tag for all there is."""
     for element in root.iter(f"{{{XHTML_NAMESPACE}}}*"):
         if element.text is None and not len(element) and etree.QName(element).localname not in VOID:
@@ -231,7 +231,7 @@ def _spine(copy: FairCopy, pages: EpubPages) -> Iterator[str]:
             yield f"text-{section.id}"
 
 
-def _parsed(path: str, text: str) -> etree._Element:
+def parsed(path: str, text: str) -> etree._Element:
     """A document read back. Raises :class:`Faulty` when a template has made it ill-formed."""
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
     try:
