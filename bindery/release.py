@@ -91,7 +91,7 @@ def _of_the_version(root: Path, version: str) -> Iterator[Problem]:
 
 
 def _fill(folder: Path, book: Book, say: press.Say) -> None:
-    """Every edition with its page map, the cover, and, for a book that is both printed and bound as EPUB, the certificate that they say the same."""
+    """Every edition with its page map, the cover, the site; for a book that is printed and bound as EPUB the certificate that both say the same."""
     formats = {edition.format for edition in book.card.editions.values()}
     for file_format in press.ENDINGS:
         if file_format in formats:
@@ -100,6 +100,8 @@ def _fill(folder: Path, book: Book, say: press.Say) -> None:
                     _cover(path)
     if formats == set(press.ENDINGS):
         press.prove(book.root, folder, say)
+    if "epub" in formats:
+        press.web(book.root, folder, say)
 
 
 def _cover(epub: Path) -> None:
