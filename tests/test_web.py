@@ -96,6 +96,7 @@ def test_printed_pages_are_marked_and_cited(notes: TinyBook, site: dict[str, byt
     marks = [label for data in sections(site).values() for label in xpath(data, "//x:span[@role='doc-pagebreak']/@aria-label")]
     assert len(marks) > 2
     assert set(marks) <= labels
+    assert xpath(site["contents.html"], "//x:nav[@role='doc-pagelist']//x:a/text()") == marks
     blocks = {block.text: block for block in notes.printed.pages.blocks}
     told = 0
     for path, data in sections(site).items():

@@ -100,7 +100,8 @@ def make_site(
     start = {"image": cover.name, "downloads": offered, "errata": f"{FILES}/errata.html" if errata else ""}
     roots = _roots(pages, styles, start)
     if printed:
-        mark_pages({path: root for path, root in roots.items() if path.startswith("read/")}, printed)
+        breaks = mark_pages({path: root for path, root in roots.items() if path.startswith("read/")}, printed)
+        _main(roots[CONTENTS]).append(parsed("page-list.html.j2", pages.page("page-list.html.j2", breaks=breaks)))
     passages = list(_passages(pages, roots, printed))
     characters = styles.characters(roots.values())
     fonts = styles.fonts(characters)
@@ -152,6 +153,10 @@ def _roots(pages: WebPages, styles: Styles, start: Mapping[str, Any]) -> dict[st
 def _first(sections: Sequence[Section]) -> Section:
     """Where the reading starts: with the text itself."""
     return next(section for section in sections if section.matter == "body")
+
+
+def _main(root: Element) -> Element:
+    return next(root.iter(f"{XHTML}main"))
 
 
 def _html(root: Element) -> bytes:
