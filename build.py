@@ -44,7 +44,7 @@ EDITIONS = click.argument("names", metavar="[EDITION]...", nargs=-1)
 def pdf(book: Path, names: tuple[str, ...], out: Path | None) -> None:
     """Typeset the print editions (all, or those named) as PDF."""
     with presented() as say:
-        for path in press.make(book, "print", names, out or Path("dist"), say):
+        for path in press.make(press.Desk(book, say), "print", names, out or Path("dist")):
             click.echo(path)
 
 
@@ -61,7 +61,7 @@ def pdf(book: Path, names: tuple[str, ...], out: Path | None) -> None:
 def epub(book: Path, names: tuple[str, ...], out: Path | None, foreign: Path | None) -> None:
     """Bind the EPUB editions (all, or those named)."""
     with presented() as say:
-        for path in press.make(book, "epub", names, out or Path("dist"), say, foreign=foreign):
+        for path in press.make(press.Desk(book, say), "epub", names, out or Path("dist"), foreign=foreign):
             click.echo(path)
 
 
@@ -71,7 +71,7 @@ def epub(book: Path, names: tuple[str, ...], out: Path | None, foreign: Path | N
 def web(book: Path, out: Path | None) -> None:
     """Make the site: the book to be read online, and the finished editions to be taken away."""
     with presented() as say:
-        click.echo(press.web(book, out or Path("dist"), say))
+        click.echo(press.web(press.Desk(book, say), out or Path("dist")))
 
 
 @main.command()
@@ -80,7 +80,7 @@ def web(book: Path, out: Path | None) -> None:
 def check(book: Path, online: bool) -> None:
     """Proofread the book; make nothing."""
     with presented() as say:
-        press.check(book, say, online=online)
+        press.check(press.Desk(book, say), online=online)
 
 
 @main.command()
@@ -92,7 +92,7 @@ def check(book: Path, online: bool) -> None:
 def facts(book: Path, form: str, release: bool) -> None:
     """List every number and quotation of the book, with the facts that hold it."""
     with presented() as say:
-        claims, problems = press.facts(book, say, release=release)
+        claims, problems = press.facts(press.Desk(book, say), release=release)
         say.done()
         click.echo(FORMATS[form](claims), nl=False)
         click.echo(summary(claims), err=True)
@@ -106,7 +106,7 @@ def facts(book: Path, form: str, release: bool) -> None:
 def inspect(book: Path, files: tuple[Path, ...]) -> None:
     """Check finished EPUB and PDF files of the book."""
     with presented() as say:
-        press.inspect(book, files, say)
+        press.inspect(press.Desk(book, say), files)
 
 
 @main.command()
@@ -122,7 +122,7 @@ def errata(book: Path, old: Path, new: Path | None, out: Path | None, proof: boo
     if proof and new:
         raise click.UsageError("--proof shows pages of the book as it is now; leave NEW out")
     with presented() as say:
-        for path in press.errata(book, old, new, out or Path("dist"), say, proof=proof):
+        for path in press.errata(press.Desk(book, say), old, new, out or Path("dist"), proof=proof):
             click.echo(path)
 
 
@@ -132,7 +132,7 @@ def errata(book: Path, old: Path, new: Path | None, out: Path | None, proof: boo
 def prove(book: Path, out: Path | None) -> None:
     """Prove that the finished PDF and EPUB say what the manuscript says, word for word, and write the certificate."""
     with presented() as say:
-        click.echo(press.prove(book, out or Path("dist"), say))
+        click.echo(press.prove(press.Desk(book, say), out or Path("dist")))
 
 
 @main.command()
@@ -156,7 +156,7 @@ def verify(book: Path, files: tuple[Path, ...], as_data: bool) -> None:
 def release(book: Path, version: str, out: Path | None) -> None:
     """Make all that a release hands out, with its checksums and notes, from a clean commit. VERSION is the newest of CHANGELOG.md if left out."""
     with presented() as say:
-        for path in make_release(book, version, out or Path("dist"), say):
+        for path in make_release(press.Desk(book, say), version, out or Path("dist")):
             click.echo(path)
 
 

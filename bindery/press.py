@@ -6,6 +6,8 @@ import datetime
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TextIO
 
@@ -84,38 +86,70 @@ class Say:
             self._status = None
 
 
-def make(
-    root: Path, file_format: str, names: Sequence[str], out: Path, say: Say, *, foreign: Path | None = None
-) -> Iterator[Path]:
+@dataclass(frozen=True)
+class Desk:
+    """The book in the folder ``root`` on its way through the press: what several commands need of it, each thing made when it is first asked for, and
+    once. What it is asked for raises :class:`Faulty` when the book has a fault there."""
+
+    root: Path
+    say: Say
+
+    @cached_property
+    def book(self) -> Book:
+        self.say("Reading the manuscript")
+        return read_book(self.root)
+
+    @cached_property
+    def copies(self) -> Mapping[str, FairCopy]:
+        """The book proofread and made ready for each of its editions, without a problem in any of them; else raises them all."""
+        self.say("Proofreading")
+        problems = set(proofread(self.book))
+        copies = {name: make_fair_copy(self.book, name) for name in self.book.card.editions}
+        problems.update(problem for copy in copies.values() for problem in copy.problems)
+        if problems:
+            raise Faulty(problems)
+        return copies
+
+    @cached_property
+    def date(self) -> datetime.datetime:
+        return edition_date(self.book.root, self.book.card)
+
+    @cached_property
+    def passports(self) -> Mapping[str, Passport]:
+        """The passport of each edition."""
+        origin = origin_of(self.book.root)
+        return {name: issue(copy, origin, self.date, version(), external_links([copy])) for name, copy in self.copies.items()}
+
+
+def bound_name(copy: FairCopy) -> str:
+    """The name of the file that an edition is bound as."""
+    return file_name(copy.book.card, copy.name, ENDINGS[copy.edition.format])
+
+
+def make(desk: Desk, file_format: str, names: Sequence[str], out: Path, *, foreign: Path | None = None) -> Iterator[Path]:
     """Make the editions of one format, those named or all; yields each path when its file is in place, and beside it the page map.
 
     ``foreign`` is a PDF of another program from which the EPUB editions take their page numbers.
 
     The whole book is proofread first, and nothing is made while it has a problem.
     """
-    say("Reading the manuscript")
-    book = read_book(root)
-    chosen = _chosen(book, file_format, names)
-    say("Proofreading")
-    copies = _fair_copies(book)
-    date, origin = edition_date(book.root, book.card), origin_of(book.root)
-    passports = {name: issue(copy, origin, date, version(), external_links([copy])) for name, copy in copies.items()}
-    for name in chosen:
+    say = desk.say
+    for name in _chosen(desk.book, file_format, names):
+        copy, passport = desk.copies[name], desk.passports[name]
         say(f"Making the edition “{name}”")
-        copy = copies[name]
-        path = out / file_name(book.card, name, ENDINGS[file_format])
+        path = out / bound_name(copy)
         if file_format == "print":
-            printed = bind_pdf(copy, date, passports[name])
+            printed = bind_pdf(copy, desk.date, passport)
             data, pages = printed.pdf, [printed.pages]
             for remark in printed.remarks:
                 say.warn(str(remark))
         else:
-            pages = [] if foreign else list(_pages_for(name, copies, passports, out, say))
+            pages = [] if foreign else list(_pages_for(name, desk, out))
             paged = next(iter(pages or _foreign_pages(foreign, copy, say)), None)
-            data = bind_epub(copy, date, paged, passports[name])
+            data = bind_epub(copy, desk.date, paged, passport)
             for lack in accessibility_of(copy, list(stylesheets(copy))).lacking:
                 say.warn(str(lack))
-        data = sealed(data, passports[name])
+        data = sealed(data, passport)
         if found := _inspected(data, str(path), copy):
             raise Faulty(found)
         publish(path, data)
@@ -124,22 +158,16 @@ def make(
         yield path
 
 
-def web(root: Path, out: Path, say: Say) -> Path:
+def web(desk: Desk, out: Path) -> Path:
     """Make the site, of the first EPUB edition, in ``out/site``; it hands out those finished editions that stand in ``out``. Returns its folder."""
-    say("Reading the manuscript")
-    book = read_book(root)
-    name = _chosen(book, "epub", ())[0]
-    say("Proofreading")
-    copies = _fair_copies(book)
-    date, origin = edition_date(book.root, book.card), origin_of(book.root)
-    passports = {each: issue(copy, origin, date, version(), external_links([copy])) for each, copy in copies.items()}
-    printed = next(_pages_for(name, copies, passports, out, say), None)
-    say("Making the site")
+    name = _chosen(desk.book, "epub", ())[0]
+    copies = desk.copies
+    printed = next(_pages_for(name, desk, out), None)
+    desk.say("Making the site")
     errata_page = out / "errata.html"
     pages = WebPages(copies[name], folios=printed.anchors if printed else {})
-    files = make_site(
-        pages, printed, passports[name], list(_downloads(copies, out)), errata_page.read_bytes() if errata_page.is_file() else b""
-    )
+    errata_bytes = errata_page.read_bytes() if errata_page.is_file() else b""
+    files = make_site(pages, printed, desk.passports[name], list(_downloads(copies, out)), errata_bytes)
     if problems := inspect_site(files):
         raise Faulty(problems)
     with publish_folder(out / SITE) as folder:
@@ -153,10 +181,9 @@ def web(root: Path, out: Path, say: Say) -> Path:
 
 def _downloads(copies: Mapping[str, FairCopy], out: Path) -> Iterator[Download]:
     for name, copy in copies.items():
-        ending = ENDINGS[copy.edition.format]
-        path = out / file_name(copy.book.card, name, ending)
+        path = out / bound_name(copy)
         if path.is_file():
-            yield Download(path.name, path.read_bytes(), ending.upper(), name)
+            yield Download(path.name, path.read_bytes(), ENDINGS[copy.edition.format].upper(), name)
 
 
 def map_name(edition: str) -> str:
@@ -164,27 +191,25 @@ def map_name(edition: str) -> str:
     return f"{edition}.pagemap.json"
 
 
-def _pages_for(
-    name: str, copies: Mapping[str, FairCopy], passports: Mapping[str, Passport], out: Path, say: Say
-) -> Iterator[PageMap]:
+def _pages_for(name: str, desk: Desk, out: Path) -> Iterator[PageMap]:
     """The page map of the print edition whose page numbers an EPUB edition carries, if it carries any.
 
     The map kept beside the PDF serves if it is that of the book as it is now; else the print edition is laid out for it. A print edition that
     cannot be printed as it is has no page numbers that could be relied on: then the EPUB goes without, and says so.
     """
-    printed = copies[name].book.card.print_edition_of(name)
+    printed = desk.book.card.print_edition_of(name)
     if not printed:
         return
-    if kept := _kept_map(out / map_name(printed), job(copies[printed]).digest()):
+    if kept := _kept_map(out / map_name(printed), job(desk.copies[printed]).digest()):
         yield kept
         return
-    say(f"Laying out the edition “{printed}”, for its page numbers")
-    layout, pages = typeset(copies[printed], passports[printed])
+    desk.say(f"Laying out the edition “{printed}”, for its page numbers")
+    layout, pages = typeset(desk.copies[printed], desk.passports[printed])
     if not layout.problems:
         yield pages
         return
     count = len(layout.problems)
-    say.warn(
+    desk.say.warn(
         f"edition “{name}” carries no page numbers: “{printed}” cannot be printed as it is ({count} problem{'s' if count > 1 else ''}; "
         f"build.py pdf {printed} tells)"
     )
@@ -203,44 +228,40 @@ def _foreign_pages(pdf: Path | None, copy: FairCopy, say: Say) -> Iterator[PageM
     yield pages
 
 
-def errata(root: Path, old_file: Path, new_file: Path | None, out: Path, say: Say, *, proof: bool = False) -> Iterator[Path]:
+def errata(desk: Desk, old_file: Path, new_file: Path | None, out: Path, *, proof: bool = False) -> Iterator[Path]:
     """Tell what has changed between two page maps; yields the paths of the lists, and of the proof of the changed pages if it is wanted.
 
     Without ``new_file`` the old printing is compared with the book as it is now. ``proof`` shows pages of the book as it is now, and of no other.
     """
-    old = _read_map(old_file)
-    say("Reading the manuscript")
-    book = read_book(root)
+    old, book = _read_map(old_file), desk.book
     layout, new = None, _read_map(new_file) if new_file else None
     if new is None:
-        layout, new = _as_it_is(book, old, old_file, out, say, laid_out=proof)
+        layout, new = _as_it_is(desk, old, old_file, out, laid_out=proof)
     if old.title != new.title:
         raise Faulty([Problem(At(str(old_file)), f"is the page map of “{old.title}”; expected one of “{new.title}”", "page-map")])
-    say("Comparing the two printings")
+    desk.say("Comparing the two printings")
     collation = collate(old, new)
     files = {"errata.md": as_chapter(collation, book), "errata.html": as_page(collation, book)}
     if proof and layout and collation.changed_lines:
-        date = edition_date(book.root, book.card)
-        files["changed-pages.pdf"] = changed_pages(layout, collation, created=date)
+        files["changed-pages.pdf"] = changed_pages(layout, collation, created=desk.date)
     for name, data in files.items():
         publish(out / name, data)
         yield out / name
     if not collation.changes:
-        say.tell("No word has changed.")
+        desk.say.tell("No word has changed.")
 
 
-def _as_it_is(book: Book, old: PageMap, old_file: Path, out: Path, say: Say, *, laid_out: bool) -> tuple[Layout | None, PageMap]:
+def _as_it_is(desk: Desk, old: PageMap, old_file: Path, out: Path, *, laid_out: bool) -> tuple[Layout | None, PageMap]:
     """The page map of the book as it is now, in the edition of an old map: the one kept, if the pages themselves are not needed."""
     name = old.edition
-    prints = [other for other, edition in book.card.editions.items() if edition.format == "print"]
+    prints = [other for other, edition in desk.book.card.editions.items() if edition.format == "print"]
     if name not in prints:
         message = f"is the page map of the edition '{name}'; expected one of a print edition: {', '.join(prints) or 'none'}"
         raise Faulty([Problem(At(str(old_file)), message, "edition")])
-    say("Proofreading")
-    copy = _fair_copies(book)[name]
+    copy = desk.copies[name]
     if not laid_out and (kept := _kept_map(out / map_name(name), job(copy).digest())):
         return None, kept
-    say(f"Laying out the edition “{name}”")
+    desk.say(f"Laying out the edition “{name}”")
     layout, pages = typeset(copy)
     if layout.problems:
         raise Faulty(layout.problems)
@@ -259,7 +280,7 @@ def _read_map(path: Path) -> PageMap:
         raise Faulty([Problem(At(str(path), line), message, "page-map")]) from None
 
 
-def prove(root: Path, out: Path, say: Say) -> Path:
+def prove(desk: Desk, out: Path) -> Path:
     """Prove that the finished files in a folder say what the manuscript says, each print edition with each EPUB edition that carries its pages;
     returns the path of the certificate.
 
@@ -267,10 +288,7 @@ def prove(root: Path, out: Path, say: Say) -> Path:
     """
     certificate = out / CERTIFICATE
     try:
-        say("Reading the manuscript")
-        book = read_book(root)
-        say("Proofreading")
-        text = prove_pairs(book, list(_pairs(_fair_copies(book), out)), version(), say)
+        text = prove_pairs(desk.book, list(_pairs(desk.copies, out)), version(), desk.say)
     except Faulty:
         certificate.unlink(missing_ok=True)
         raise
@@ -279,12 +297,10 @@ def prove(root: Path, out: Path, say: Say) -> Path:
 
 
 def _pairs(copies: Mapping[str, FairCopy], out: Path) -> Iterator[Pair]:
-    def bound(copy: FairCopy) -> Path:
-        return out / file_name(copy.book.card, copy.name, ENDINGS[copy.edition.format])
-
     for name, copy in copies.items():
         if copy.edition.format == "epub" and (printed := copy.book.card.print_edition_of(name)):
-            yield Pair(copies[printed], copy, bound(copies[printed]), out / map_name(printed), bound(copy))
+            pdf, epub = (out / bound_name(one) for one in (copies[printed], copy))
+            yield Pair(copies[printed], copy, pdf, out / map_name(printed), epub)
 
 
 def _kept_map(path: Path, digest: str) -> PageMap | None:
@@ -315,30 +331,15 @@ def _chosen(book: Book, file_format: str, names: Sequence[str]) -> list[str]:
     return list(names) or of_format
 
 
-def _fair_copies(book: Book) -> dict[str, FairCopy]:
-    """The book made ready for each of its editions, without a problem in any of them; else raises them all."""
-    problems = set(proofread(book))
-    copies: dict[str, FairCopy] = {}
-    for name in book.card.editions:
-        copies[name] = make_fair_copy(book, name)
-        problems.update(copies[name].problems)
-    if problems:
-        raise Faulty(problems)
-    return copies
-
-
-def check(root: Path, say: Say, *, online: bool = False) -> None:
+def check(desk: Desk, *, online: bool = False) -> None:
     """Proofread the book for every edition, and make nothing. Raises :class:`Faulty` with all that is wrong."""
-    say("Reading the manuscript")
-    book = read_book(root)
-    say("Proofreading")
-    copies = _fair_copies(book)
+    copies, say = desk.copies, desk.say
     if not online:
         say.tell("No problems.")
         return
     checked = check_links(
         external_links(copies.values()),
-        book.root / link_check.NAME,
+        desk.book.root / link_check.NAME,
         today=datetime.datetime.now(datetime.UTC).date(),
         progress=lambda done, total: say(f"Asking the links: {done} of {total}"),
     )
@@ -349,13 +350,12 @@ def check(root: Path, say: Say, *, online: bool = False) -> None:
         raise Faulty(checked.problems)
 
 
-def facts(root: Path, say: Say, *, release: bool = False) -> tuple[tuple[Claim, ...], list[Problem]]:
+def facts(desk: Desk, *, release: bool = False) -> tuple[tuple[Claim, ...], list[Problem]]:
     """Every number and quotation of the book, and what is wrong with its facts. Raises :class:`Faulty` if the ledger cannot be read."""
-    say("Reading the manuscript")
-    book = read_book(root)
+    book = desk.book
     if unread := [problem for problem in book.problems if problem.check == "fact"]:
         raise Faulty(unread)
-    say("Checking facts")
+    desk.say("Checking facts")
     claims = claims_of(book.without_errata)
     return claims, fact_problems(book, claims, release=release)
 
@@ -372,13 +372,12 @@ def external_links(copies: Iterable[FairCopy]) -> dict[str, list[At]]:
     return found
 
 
-def inspect(root: Path, files: Sequence[Path], say: Say) -> None:
+def inspect(desk: Desk, files: Sequence[Path]) -> None:
     """Check finished files: against the book's edition that they are, and against what every such file must keep.
 
     Raises :class:`Faulty` with all that is wrong with any of them. A file of another book is held to the general rules alone.
     """
-    say("Reading the manuscript")
-    copies = _copies_by_file(root)
+    copies, say = _copies_by_file(desk), desk.say
     problems: list[Problem] = []
     for path in files:
         say(f"Inspecting {path.name}")
@@ -398,11 +397,9 @@ def _inspected(data: bytes, name: str, copy: FairCopy | None) -> list[Problem]:
     return [Problem(At(name), "is neither an EPUB nor a PDF", "file-format")]
 
 
-def _copies_by_file(root: Path) -> dict[str, FairCopy]:
+def _copies_by_file(desk: Desk) -> dict[str, FairCopy]:
     """The fair copy of each edition, by the name of the file that it is bound as; none when the manuscript has problems."""
     try:
-        book = read_book(root)
-        copies = _fair_copies(book)
+        return {bound_name(copy): copy for copy in desk.copies.values()}
     except Faulty:
         return {}
-    return {file_name(book.card, name, ENDINGS[copy.edition.format]): copy for name, copy in copies.items()}

@@ -6,13 +6,10 @@ A release that does not hold is none: what stands in its way is told at once, an
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml import etree
 from markupsafe import Markup
 
 from bindery import press
@@ -20,13 +17,12 @@ from bindery.bind import edition_date, publish_folder
 from bindery.edition.sources import CHANGELOG, UNRELEASED, git, release_of, releases
 from bindery.edition.templates import Templates
 from bindery.finished.errata import markdown
-from bindery.manuscript.book import Book, read_book
+from bindery.finished.opened_epub import open_epub
+from bindery.manuscript.book import Book
 from bindery.problem import At, Faulty, Problem
 
 FOLDER = "release"
 SUMS, NOTES = "SHA256SUMS", "RELEASE-NOTES.md"
-
-OPF = "{http://www.idpf.org/2007/opf}"
 
 
 @dataclass(frozen=True)
@@ -38,20 +34,20 @@ class Artifact:
     sha256: str
 
 
-def release(root: Path, version: str, out: Path, say: press.Say) -> Iterator[Path]:
+def release(desk: press.Desk, version: str, out: Path) -> Iterator[Path]:
     """Make the release ``version`` of the book, the newest one of its changelog if that is empty, in ``out/release``; yields the paths of its files.
 
     Raises :class:`Faulty` when the tree is not that of a commit, when the changelog does not name the version, when a check or a proof fails; then
     the folder stays as it was.
     """
-    version = (version or release_of(root)).removeprefix("v")
+    root, version = desk.root, (version or release_of(desk.root)).removeprefix("v")
     if problems := [*_of_the_tree(root), *_of_the_version(root, version)]:
         raise Faulty(problems)
-    book = read_book(root)
-    if book.facts is not None and (problems := press.facts(root, say, release=True)[1]):
+    book = desk.book
+    if book.facts is not None and (problems := press.facts(desk, release=True)[1]):
         raise Faulty(problems)
     with publish_folder(out / FOLDER) as folder:
-        _fill(folder, book, say)
+        _fill(folder, desk)
         artifacts = list(_artifacts(folder))
         (folder / NOTES).write_text(_notes(book, version, artifacts), "utf-8")
         (folder / SUMS).write_text(_sums(_artifacts(folder)), "utf-8")
@@ -90,29 +86,27 @@ def _of_the_version(root: Path, version: str) -> Iterator[Problem]:
 # --- what is in it -----------------------------------------------------------------------------------------------------------
 
 
-def _fill(folder: Path, book: Book, say: press.Say) -> None:
+def _fill(folder: Path, desk: press.Desk) -> None:
     """Every edition with its page map, the cover, the site; for a book that is printed and bound as EPUB the certificate that both say the same."""
-    formats = {edition.format for edition in book.card.editions.values()}
+    formats = {edition.format for edition in desk.book.card.editions.values()}
     for file_format in press.ENDINGS:
         if file_format in formats:
-            for path in press.make(book.root, file_format, (), folder, say):
+            for path in press.make(desk, file_format, (), folder):
                 if file_format == "epub":
                     _cover(path)
     if formats == set(press.ENDINGS):
-        press.prove(book.root, folder, say)
+        press.prove(desk, folder)
     if "epub" in formats:
-        press.web(book.root, folder, say)
+        press.web(desk, folder)
 
 
 def _cover(epub: Path) -> None:
     """Puts the cover beside the EPUB that it is in."""
-    with zipfile.ZipFile(io.BytesIO(epub.read_bytes())) as files:
-        container = etree.fromstring(files.read("META-INF/container.xml"))
-        package = next(str(element.get("full-path")) for element in container.iter() if element.get("full-path"))
-        for item in etree.fromstring(files.read(package)).iter(f"{OPF}item"):
-            if "cover-image" in (item.get("properties") or "").split():
-                data = files.read((Path(package).parent / str(item.get("href"))).as_posix())
-                epub.with_name(f"{epub.stem}-cover{Path(str(item.get('href'))).suffix}").write_bytes(data)
+    opened = open_epub(epub.read_bytes(), epub.name, None)
+    for item in opened.items():
+        if "cover-image" in item.get("properties", "").split():
+            path = opened.path(item.get("href", ""), base=opened.opf_path)
+            epub.with_name(f"{epub.stem}-cover{Path(path).suffix}").write_bytes(opened.members[path])
 
 
 def _artifacts(folder: Path) -> Iterator[Artifact]:

@@ -128,7 +128,7 @@ def test_a_check_that_is_named_has_been_passed(
     assert check in book.passport(book.pdf_copy if file_format == "print" else book.epub_copy).checks
     monkeypatch.setattr(*CHECKS[check])
     with pytest.raises(Faulty, match="planted"):
-        list(press.make(book.folder, file_format, [edition], tmp_path / "out", press.Say(io.StringIO())))
+        list(press.make(press.Desk(book.folder, press.Say(io.StringIO())), file_format, [edition], tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 

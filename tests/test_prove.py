@@ -460,7 +460,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     shutil.copytree(BOOKS / "notes", folder / "book", ignore=shutil.ignore_patterns("expected"))
     for file_format in ("print", "epub"):
-        list(press.make(folder / "book", file_format, (), folder / "dist", Silence()))
+        list(press.make(press.Desk(folder / "book", Silence()), file_format, (), folder / "dist"))
     return folder
 
 
@@ -470,7 +470,7 @@ def pressed(made: Path, tmp_path: Path) -> Path:
 
 
 def test_the_certificate(pressed: Path) -> None:
-    path = press.prove(pressed / "book", pressed / "dist", Silence())
+    path = press.prove(press.Desk(pressed / "book", Silence()), pressed / "dist")
     assert path == pressed / "dist" / "same-text.json"
     text = path.read_text("utf-8")
     made = json.loads(text)
@@ -481,24 +481,24 @@ def test_the_certificate(pressed: Path) -> None:
         assert proof[part]["sha256"] == hashlib.sha256((pressed / "dist" / file).read_bytes()).hexdigest()
         assert proof[part]["words"]["notes"] > 50
     assert proof["print"]["exceptions"]["footnote-call"] == 19
-    press.prove(pressed / "book", pressed / "dist", Silence())
+    press.prove(press.Desk(pressed / "book", Silence()), pressed / "dist")
     assert path.read_text("utf-8") == text, "the same files, the same certificate"
 
 
 def test_a_certificate_that_does_not_hold_does_not_stay(pressed: Path) -> None:
-    certificate = press.prove(pressed / "book", pressed / "dist", Silence())
+    certificate = press.prove(press.Desk(pressed / "book", Silence()), pressed / "dist")
     epub = pressed / "dist" / "notes-ebook.epub"
     good = epub.read_bytes()
     epub.write_bytes(rezipped(good, "second.xhtml", instead("Second chapter", "Second chaptre")))
     with pytest.raises(Faulty, match="“chaptre"):
-        press.prove(pressed / "book", pressed / "dist", Silence())
+        press.prove(press.Desk(pressed / "book", Silence()), pressed / "dist")
     assert not certificate.exists()
     epub.write_bytes(good)
-    assert press.prove(pressed / "book", pressed / "dist", Silence()).exists()
+    assert press.prove(press.Desk(pressed / "book", Silence()), pressed / "dist").exists()
     with (pressed / "book" / "manuscript" / "02-second.md").open("a") as file:
         file.write("\nMore.\n")
     with pytest.raises(Faulty) as caught:
-        press.prove(pressed / "book", pressed / "dist", Silence())
+        press.prove(press.Desk(pressed / "book", Silence()), pressed / "dist")
     assert [problem.check for problem in caught.value.problems] == ["stale"]
     assert not certificate.exists()
 
@@ -507,7 +507,7 @@ def test_files_that_are_not_there_are_told_with_what_makes_them(pressed: Path) -
     for file in (pressed / "dist").iterdir():
         file.unlink()
     with pytest.raises(Faulty) as caught:
-        press.prove(pressed / "book", pressed / "dist", Silence())
+        press.prove(press.Desk(pressed / "book", Silence()), pressed / "dist")
     said = [str(problem) for problem in caught.value.problems]
     assert [line[line.rindex("(") :] for line in said] == ["(not-made)"] * 3
     assert [line.count("`make pdf`") for line in said] == [0, 1, 1]
@@ -516,7 +516,7 @@ def test_files_that_are_not_there_are_told_with_what_makes_them(pressed: Path) -
 def test_a_map_of_an_older_press_is_stale(pressed: Path) -> None:
     (pressed / "dist" / "print.pagemap.json").write_text("{}")
     with pytest.raises(Faulty, match=r"print\.pagemap\.json:0: .*\(stale\)"):
-        press.prove(pressed / "book", pressed / "dist", Silence())
+        press.prove(press.Desk(pressed / "book", Silence()), pressed / "dist")
 
 
 def test_a_book_without_a_pair(tmp_path: Path) -> None:
@@ -524,7 +524,7 @@ def test_a_book_without_a_pair(tmp_path: Path) -> None:
     card = (book / "book.toml").read_text()
     (book / "book.toml").write_text(card[: card.index("[editions.print]")])
     with pytest.raises(Faulty, match="two editions to compare"):
-        press.prove(book, tmp_path / "dist", Silence())
+        press.prove(press.Desk(book, Silence()), tmp_path / "dist")
 
 
 # --- wordings ------------------------------------------------------------------------------------------------------------------

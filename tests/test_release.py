@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tiny import write_book
 
-from bindery.press import Say
+from bindery.press import Desk, Say
 from bindery.problem import Faulty
 from bindery.release import release
 
@@ -39,7 +39,7 @@ def book(tmp_path: Path) -> Path:
 
 def made(book: Path, version: str = "") -> list[Path]:
     with Path(os.devnull).open("w") as nowhere:
-        return list(release(book, version, book.parent / "dist", Say(nowhere)))
+        return list(release(Desk(book, Say(nowhere)), version, book.parent / "dist"))
 
 
 def refused(book: Path, version: str = "") -> list[str]:
