@@ -13,12 +13,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from bindery import press
-from bindery.bind import edition_date, publish_folder
+from bindery.bind import publish_folder
 from bindery.edition.sources import CHANGELOG, UNRELEASED, git, release_of, releases
 from bindery.edition.templates import Templates
 from bindery.finished.errata import markdown
 from bindery.finished.opened_epub import open_epub
-from bindery.manuscript.book import Book
 from bindery.problem import At, Faulty, Problem
 
 FOLDER = "release"
@@ -49,7 +48,7 @@ def release(desk: press.Desk, version: str, out: Path) -> Iterator[Path]:
     with publish_folder(out / FOLDER) as folder:
         _fill(folder, desk)
         artifacts = list(_artifacts(folder))
-        (folder / NOTES).write_text(_notes(book, version, artifacts), "utf-8")
+        (folder / NOTES).write_text(_notes(desk, version, artifacts), "utf-8")
         (folder / SUMS).write_text(_sums(_artifacts(folder)), "utf-8")
     yield from sorted(path for path in (out / FOLDER).rglob("*") if path.is_file())
 
@@ -115,13 +114,14 @@ def _artifacts(folder: Path) -> Iterator[Artifact]:
         yield Artifact(path.relative_to(folder).as_posix(), len(data), hashlib.sha256(data).hexdigest())
 
 
-def _notes(book: Book, version: str, artifacts: list[Artifact]) -> str:
+def _notes(desk: press.Desk, version: str, artifacts: list[Artifact]) -> str:
     """The notes: the entries of the changelog, and the files with their sizes."""
+    book = desk.book
     return Templates(book.root).render(
         "release-notes.md.j2",
         title=markdown(book.card.title),
         version=version,
-        date=edition_date(book.root, book.card),
+        date=desk.date,
         entries=Markup(releases(book.root)[version]),  # Markdown already
         files=[one for one in artifacts if "/" not in one.name],
         sums=SUMS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bindery.foundry.lengths import pixels
+from bindery.foundry.lengths import points
 from bindery.nodes import Cell, Table, Text, find, plain
 
 # Points that the house's sheets take from a page for its margins, a letter in a table on the average, the space between two columns.
@@ -27,12 +27,12 @@ def is_crowded(table: Table, width: str) -> bool:
         for place in range(len(table.columns))
     ]
     asked = sum(widest) * LETTER + GUTTER * (len(widest) - 1)
-    return asked > (pixels(width) or 0) * 0.75 - MARGINS
+    return asked > points(width) - MARGINS
 
 
 def is_long(title: str, width: str) -> bool:
     """Whether a title in the contents of a page of this width may leave no room for its leader and its page number on the line."""
-    return len(title) * TITLE_LETTER > (pixels(width) or 0) * 0.75 - MARGINS - FOLIO
+    return len(title) * TITLE_LETTER > points(width) - MARGINS - FOLIO
 
 
 def _widest(cell: Cell, head: bool) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -281,6 +282,15 @@ SEMANTICS: dict[str, tuple[str, str | None]] = {
 }
 
 
+def own_titles(sections: Iterable[Section]) -> Iterator[tuple[str, str]]:
+    """The id of each section and the title of its document, which is its own: what is called as one before it is counted (WCAG 2.2, 2.4.2)."""
+    names: Counter[str] = Counter()
+    for section in sections:
+        names[section.name] += 1
+        again = names[section.name]
+        yield section.id, section.name + (f" ({again})" if again > 1 else "")
+
+
 class EpubPages(Pages):
     """Markup for EPUB documents, one a section, in the folder ``text/`` beside the navigation document and the cover.
 
@@ -294,9 +304,11 @@ class EpubPages(Pages):
         self.names = {section.id: section.name for section in copy.sections}
         self.elsewhere = {section.id: "nav.xhtml" for section in copy.sections if section.kind == "contents"}
         self.elsewhere |= {section.id: "cover.xhtml" for section in copy.sections if section.kind == "half-title"}
+        self.titles = dict(own_titles(section for section in copy.sections if section.id not in self.elsewhere))
         own = {
             "notes_of": notes_of,
             "section_name": self.names.__getitem__,
+            "document_title": self.titles.__getitem__,
             "faces": lambda: self.faces,
             "index_ids": {entry.heading: f"index-entry-{count}" for count, entry in enumerate(copy.index, 1)},
         }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import segno
+from lxml import etree
 
 from bindery.edition.passport import Passport
 from bindery.edition.templates import Templates
@@ -17,6 +19,11 @@ MEDIA_TYPE = "image/svg+xml"
 # modules (ISO/IEC 18004, 6.3.8).
 MODULE = 0.4
 QUIET = 4
+
+
+def is_shown(roots: Iterable[etree._Element], source: str) -> bool:
+    """Whether a picture of the code is in one of these documents, by its source there: a book may have a colophon of its own, or none."""
+    return any(image.get("src") == source for root in roots for image in root.iter("{*}img"))
 
 
 def qr_code(passport: Passport, website: str, templates: Templates) -> bytes:

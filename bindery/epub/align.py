@@ -115,7 +115,7 @@ def _book(copy: FairCopy) -> tuple[list[_Text], list[tuple[str, int, int]]]:
     blocks: list[_Text] = []
     anchors: list[tuple[str, int, int]] = []
     for section in pages.sections:
-        markup = pages.page("section.xhtml.j2", sheets=[], up="", matter="", kind="", section=section, again=1)
+        markup = pages.page("section.xhtml.j2", sheets=[], up="", matter="", kind="", section=section)
         root = etree.fromstring(markup.encode())
         for element in root.iter(etree.Element):
             if any(one.get("role") == "doc-endnotes" for one in element.iterancestors()):

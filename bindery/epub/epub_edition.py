@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import uuid
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -171,16 +170,11 @@ def _documents(copy: FairCopy, pages: EpubPages, styles: Styles, cover: Picture)
         document("cover", "cover.xhtml", "cover.xhtml.j2", "front", "cover", image=cover.name),
         document("nav", "nav.xhtml", "nav.xhtml.j2", "front", "contents", "nav", toc=branches, landmarks=marks),
     ]
-    names: Counter[str] = Counter()
     for section in sorted(pages.sections, key=lambda section: section.kind == "colophon"):
-        names[section.name] += 1
         if section.kind == "colophon":
             pages.faces = styles.credits(styles.characters(document.root for document in done))
         path = f"text/{section.id}.xhtml"
-        again = names[section.name]
-        done.append(
-            document(f"text-{section.id}", path, "section.xhtml.j2", section.matter, section.kind, section=section, again=again)
-        )
+        done.append(document(f"text-{section.id}", path, "section.xhtml.j2", section.matter, section.kind, section=section))
     return done
 
 
@@ -214,9 +208,7 @@ def _pictures(copy: FairCopy, cover: Picture) -> Iterator[Item]:
 
 
 def _qr_code(documents: list[Document], pages: EpubPages, passport: Passport | None) -> Iterator[Item]:
-    """The QR code, if it is shown: a book may have a colophon of its own, or none."""
-    shown = {image.get("src") for document in documents for image in document.root.iter(f"{{{XHTML_NAMESPACE}}}img")}
-    if passport and pages.picture(qr_code.NAME) in shown:
+    if passport and qr_code.is_shown((document.root for document in documents), pages.picture(qr_code.NAME)):
         picture = qr_code.qr_code(passport, pages.copy.book.card.website, pages.templates)
         yield Item("qr-code", qr_code.NAME, qr_code.MEDIA_TYPE, picture)
 

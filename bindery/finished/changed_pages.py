@@ -13,6 +13,7 @@ import pikepdf
 from pikepdf import Dictionary, Name
 
 from bindery.finished.collation import Collation, Stand
+from bindery.foundry.lengths import POINTS
 from bindery.printing import folios, forme
 from bindery.printing.forme import Box
 from bindery.printing.page_map import texts
@@ -51,11 +52,11 @@ def changed_pages(layout: Layout, collation: Collation, *, created: datetime) ->
 
 def _bars(page: Box, number: int, changed: Iterable[Stand]) -> Iterator[tuple[float, float, float]]:
     """The bars of a page: how far from its left edge, from where to where below its upper edge; in points."""
-    left = page.content_box_x() * forme.POINTS
-    across = left - _AWAY if page.page_type.side == "left" else left + page.width * forme.POINTS + _AWAY
+    left = page.content_box_x() * POINTS
+    across = left - _AWAY if page.page_type.side == "left" else left + page.width * POINTS + _AWAY
     wanted = {(line, notes) for on, line, notes in changed if on == number}
     spans = sorted(
-        (box.position_y * forme.POINTS, (box.position_y + box.height) * forme.POINTS)
+        (box.position_y * POINTS, (box.position_y + box.height) * POINTS)
         for box, line, notes in texts(page)
         if (line, notes) in wanted and forme.is_text(box)
     )

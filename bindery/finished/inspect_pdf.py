@@ -16,13 +16,13 @@ import pypdfium2  # type: ignore[import-untyped]
 
 from bindery.edition.fair_copy import FairCopy
 from bindery.finished.inspect_press import X1A, X4, inspect_press
+from bindery.foundry.lengths import points
 from bindery.nodes import Note, Text, find, plain
 from bindery.printing.conditions import condition_of
 from bindery.problem import At, Problem
 
 ACTIVE = ("/JavaScript", "/Launch", "/EmbeddedFile", "/RichMedia", "/Movie", "/Sound", "/SubmitForm", "/ImportData")
 SCHEMES = ("http:", "https:", "mailto:", "tel:")
-POINTS = {"in": 72.0, "mm": 72 / 25.4, "cm": 72 / 2.54, "pt": 1.0}
 TOLERANCE = 0.1  # points
 SIMPLE = ("/Type1", "/TrueType", "/MMType1")  # fonts that may lack a descriptor, and then are the reader's own (9.6.2.2)
 
@@ -93,7 +93,7 @@ def trim_size(book: Opened) -> Iterator[Problem]:
     """Every page has the size that the edition is trimmed to (14.11.2)."""
     if book.copy is None:
         return
-    wanted = [float(re.sub(r"[a-z]+", "", side)) * POINTS[side[-2:]] for side in book.copy.edition.trim]
+    wanted = [points(side) for side in book.copy.edition.trim]
     for number, page in enumerate(book.pdf.pages, 1):
         box = [float(value) for value in page.trimbox]
         size = [box[2] - box[0], box[3] - box[1]]

@@ -15,9 +15,10 @@ import pikepdf
 from lxml import etree
 from pikepdf import Name
 
+from bindery.foundry.lengths import points
 from bindery.manuscript.card import Edition
 from bindery.printing.conditions import Condition
-from bindery.printing.press_ready import PDFX, points
+from bindery.printing.press_ready import PDFX
 from bindery.problem import At, Problem
 
 X4, X1A = "pdf/x-4", "pdf/x-1a"

@@ -1,7 +1,7 @@
 """Charts: what is to be drawn, read from the rows of a CSV file.
 
 Every cell that is no number where one is wanted is a problem at its line of the CSV file; how the drawing comes about is told in
-:mod:`bindery.engraving`.
+:mod:`bindery.edition.engraving`.
 """
 
 from __future__ import annotations

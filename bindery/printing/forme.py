@@ -15,6 +15,7 @@ from weasyprint import Document  # type: ignore[import-untyped]
 from weasyprint.formatting_structure import boxes  # type: ignore[import-untyped]
 from weasyprint.layout.absolute import AbsolutePlaceholder  # type: ignore[import-untyped]
 
+from bindery.foundry.lengths import POINTS
 from bindery.problem import At
 
 # A box of the engine: weasyprint.formatting_structure.boxes.Box. The engine has no types.
@@ -23,7 +24,6 @@ Box = Any
 # Two places closer than this are the same: far below what a press can show, far above the noise of floats.
 TOLERANCE = 0.05
 
-POINTS = 0.75  # points in a CSS pixel
 
 # What a table prints again on every page that it runs over.
 REPEATED = frozenset({"thead", "tfoot"})

@@ -15,8 +15,8 @@ from bindery.printing.conditions import Condition
 
 Ink = tuple[float, float, float, float]
 
-_FILL, _STROKE = "rg", "RG"
-_SEPARATED = {_FILL: "k", _STROKE: "K"}
+# The operators that set a colour of RGB, to fill and to stroke, and those that set inks instead (ISO 32000-1, 8.6.8).
+_SEPARATED = {"rg": "k", "RG": "K"}
 
 
 class Separation:

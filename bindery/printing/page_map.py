@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from bindery.edition.block_names import BLOCK
+from bindery.foundry.lengths import POINTS
 from bindery.printing import folios, forme
 from bindery.printing.forme import Box, Forme
 from bindery.problem import At, Problem
@@ -379,7 +380,7 @@ def _slugs(page: Box, settings: Mapping[str, _Setting], names: Mapping[Element, 
 
 def _slug(box: Box, kind: str) -> Slug:
     place = (box.position_x, box.position_y + box.baseline, box.width)
-    x, y, width = (round(pixels * forme.POINTS, 2) for pixels in place)
+    x, y, width = (round(pixels * POINTS, 2) for pixels in place)
     return Slug(x, y, width, kind, "" if kind in (TEXT, NOTE) else box.text.translate(_JOINTS))
 
 
@@ -387,7 +388,7 @@ def _pictures(page: Box) -> Iterator[tuple[float, float, float, float]]:
     for box in forme.walk(page):
         if forme.is_picture(box):
             place = (box.content_box_x(), box.content_box_y(), box.width, box.height)
-            left, top, width, height = (round(pixels * forme.POINTS, 2) for pixels in place)
+            left, top, width, height = (round(pixels * POINTS, 2) for pixels in place)
             yield left, top, width, height
 
 

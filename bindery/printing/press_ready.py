@@ -13,7 +13,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from bindery.edition.fair_copy import FairCopy
-from bindery.foundry.lengths import pixels
+from bindery.foundry.lengths import points
 from bindery.printing import forme
 from bindery.printing.conditions import Condition, condition_of
 from bindery.printing.inks import Separation, separate
@@ -54,7 +54,7 @@ def finish_x1a(pdf: pikepdf.Pdf, layout: Layout, copy: FairCopy) -> None:
 
 
 def _finish(pdf: pikepdf.Pdf, layout: Layout, copy: FairCopy) -> None:
-    if coarse := tuple(_coarse(layout, copy)):
+    if coarse := tuple(_coarse(layout)):
         raise Faulty(coarse)
     condition = condition_of(copy)
     for page in pdf.pages:
@@ -72,12 +72,7 @@ def _finish(pdf: pikepdf.Pdf, layout: Layout, copy: FairCopy) -> None:
     _describe(pdf, copy)
 
 
-def points(length: str) -> float:
-    """A length of the card, such as ``3mm``, in points."""
-    return (pixels(length) or 0.0) * 0.75
-
-
-def _coarse(layout: Layout, copy: FairCopy) -> Iterator[Problem]:
+def _coarse(layout: Layout) -> Iterator[Problem]:
     """Pictures of pixels that are coarser than a press can print well."""
     for page in layout.forme.pages:
         for box in forme.walk(page):

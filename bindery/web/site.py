@@ -96,8 +96,7 @@ def make_site(
     pages.environment.globals.update(passport=passport, accessibility=facts, paged=printed is not None)
     cover = cover_picture(copy, pages, sheets)
     styles = Styles([*sheets, read_sheet(copy, "web.css")], house_fonts())
-    offered = [*downloads]
-    start = {"image": cover.name, "downloads": offered, "errata": f"{FILES}/errata.html" if errata else ""}
+    start = {"image": cover.name, "downloads": downloads, "errata": f"{FILES}/errata.html" if errata else ""}
     roots = _roots(pages, styles, start)
     if printed:
         breaks = mark_pages({path: root for path, root in roots.items() if path.startswith("read/")}, printed)
@@ -109,10 +108,8 @@ def make_site(
     files |= {path: _with_woff2(text, fonts).encode() for path, text in styles.bound(characters).items()}
     files |= {_woff2_name(name): woff2(data) for name, data in fonts.items()}
     files |= {picture.name: picture.data for picture in (cover, *copy.pictures.values())}
-    files |= {one.path: one.data for one in offered}
-    if passport and any(
-        image.get("src") == pages.picture(qr_code.NAME) for r in roots.values() for image in r.iter(f"{XHTML}img")
-    ):
+    files |= {one.path: one.data for one in downloads}
+    if passport and qr_code.is_shown(roots.values(), pages.picture(qr_code.NAME)):
         files[qr_code.NAME] = qr_code.qr_code(passport, copy.book.card.website, pages.templates)
     if errata:
         files[f"{FILES}/errata.html"] = errata

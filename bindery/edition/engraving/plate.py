@@ -20,6 +20,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
 from bindery.edition.engraving.style import Style
+from bindery.foundry.lettering import SVG
 from bindery.nodes import Chart
 from bindery.problem import Faulty, Problem
 
@@ -34,9 +35,6 @@ HALF = 0.33
 
 # Which end of words stands at a place.
 Side = Literal["left", "center", "right"]
-
-
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 @dataclass(frozen=True)
