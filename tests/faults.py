@@ -119,6 +119,12 @@ FAULTS = [
         changed(OPF, "WCAG 2.2", "WACG"),
     ),
     _inspected("page break in a heading", "page-break", changed(TEXT, r"(<h1[^>]*>)", rf"\1{BREAK}")),
+    _inspected("page break in a link", "page-break", changed(TEXT, r'(<a [^>]*href="glossary.xhtml#[^>]*>)', rf"\1{BREAK}")),
+    _inspected(
+        "page break in a link of the contents that is read with it",
+        "page-break",
+        changed(NAV, r'(<nav[^>]*epub:type="toc".*?<a [^>]*>)', rf"\1{BREAK}"),
+    ),
     _inspected("page break that is a link", "page-break", changed(TEXT, r'<span (id="page-2"[^>]*)></span>', r"<a \1></a>")),
     _inspected("page break with words", "page-break", changed(TEXT, r'(aria-label="2"[^>]*>)', r"\1page 2")),
     _inspected("no landmarks", "navigation", changed(NAV, r'<nav epub:type="landmarks".*?</nav>', "")),

@@ -203,14 +203,21 @@ def page_list(book: Opened) -> Iterator[Problem]:
 
 
 def page_break(book: Opened) -> Iterator[Problem]:
-    """A mark stands in no heading, whose words it would be read among, and is neither a link nor words."""
+    """A mark stands in no heading and no link, whose words it would be read among, and is neither a link nor words.
+
+    A list of links in a navigation can hold nothing beside them, so there it stands in one, and the link says its own words alone.
+    """
     for path, root in book.documents.items():
         for element in root.iter(etree.Element):
             if not _is_break(element):
                 continue
             at = book.at(path, element.sourceline)
-            if any(one.tag in HEADINGS for one in element.iterancestors()):
+            around = list(element.iterancestors())
+            if any(one.tag in HEADINGS for one in around):
                 yield Problem(at, "the mark of a page stands in a heading; expected it before", "page-break")
+            link = next((one for one in around if one.tag == f"{X}a"), None)
+            if link is not None and not (link.get("aria-label") and any(one.tag == f"{X}nav" for one in around)):
+                yield Problem(at, "the mark of a page stands in a link; expected it beside", "page-break")
             if element.tag == f"{X}a":
                 yield Problem(at, "the mark of a page is a link", "page-break")
             if text_of(element):
